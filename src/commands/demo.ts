@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { SignJWT } from 'jose'
+import { type ChatServer, createChatServer } from '../../examples/chat/server.ts'
+import { createLog } from '../http/log.ts'
+import { PortError } from '../http/port-error.ts'
+import { demoText } from './demo-text.ts'
+import type { ServeSettings } from './settings.ts'
+import { untilSignalled } from './signals.ts'
+import { type Weir, startWeir } from './weir.ts'
+
+export interface DemoSettings {
+  /** undefined: the usual one, or any free one if that is taken. */
+  readonly port: number | undefined
+  readonly controlPort: number | undefined
+}
+
+/** What the demo's visitor needs to call the API. */
+export interface DemoAccess {
+  readonly apiKey: string
+  readonly serverToken: string
+  /** By user: alice and bob. */
+  readonly userTokens: Readonly<Record<string, string>>
+}
+
+const USUAL_PORT = 8080
+const USUAL_CONTROL_PORT = 8081
+const USERS = ['alice', 'bob'] as const
+
+/** `weir demo`: the chat API of examples/chat behind Weir, with one organization; runs until it is told to end. */
+export async function runDemo(settings: DemoSettings, env: NodeJS.ProcessEnv): Promise<number> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'weir-demo-'))
+  const chat = await createChatServer({ database: ':memory:' })
+  try {
+    const demo = await startDemo(settings, dataDir, chat, env)
+    process.stdout.write(demoText(demo.weir, demo.access))
+    await untilSignalled()
+    await demo.weir.stop()
+    return 0
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return 1
+  } finally {
+    await chat.close()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+export async function startDemo(
+  settings: DemoSettings,
+  dataDir: string,
+  chat: ChatServer,
+  env: NodeJS.ProcessEnv,
+): Promise<{ weir: Weir; access: DemoAccess }> {
+  const { url } = await chat.listen(0)
+  const weir = await startOnFreePorts(settings, dataDir, url, env)
+  const access = await seed(weir)
+  return { weir, access }
+}
+
+async function startOnFreePorts(
+  { port, controlPort }: DemoSettings,
+  dataDir: string,
+  upstream: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Weir> {
+  const fatal = (error: Error) => {
+    throw error
+  }
+  const parts = { env, log: createLog({ level: 'warn' }), clock: Date.now, onFatal: fatal }
+  const start = (usual: number, usualControl: number) =>
+    startWeir(demoSettings(dataDir, upstream, port ?? usual, controlPort ?? usualControl), parts)
+  try {
+    return await start(USUAL_PORT, USUAL_CONTROL_PORT)
+  } catch (error) {
+    // A newcomer whose port is taken wants to see the demo, not a lesson about ports.
+    if (error instanceof PortError) return start(0, 0)
+    throw error
+  }
+}
+
+function demoSettings(data: string, upstream: string, port: number, controlPort: number): ServeSettings {
+  return {
+    data,
+    port,
+    controlPort,
+    contract: fileURLToPath(new URL('../../contracts/chat.yaml', import.meta.url)),
+    upstream: [upstream],
+    host: '127.0.0.1',
+    controlHost: '127.0.0.1',
+    threads: 2,
+    counters: 65_536,
+    pingSeconds: 30,
+    drainSeconds: 3,
+    logLevel: 'warn',
+    logRequests: false,
+  }
+}
+
+/** One organization with one app, two users and a channel, made over the same APIs that everyone uses. */
+async function seed(weir: Weir): Promise<DemoAccess> {
+  const operator = { authorization: `Bearer ${weir.operatorToken}` }
+  const organization = await post<{ id: string }>(`${weir.controlUrl}/api/organizations`, operator, {
+    name: 'Demo',
+    plan: 'start',
+  })
+  const app = await post<{ id: string; apiKey: string; secret: string }>(
+    `${weir.controlUrl}/api/organizations/${organization.id}/apps`,
+    operator,
+    { name: 'Demo chat' },
+  )
+  await weir.refresh()
+  const tokens = await Promise.all(USERS.map(user => signed({ user_id: user }, app.secret)))
+  const serverToken = await signed({ server: true }, app.secret)
+  const server = { 'x-api-key': app.apiKey, authorization: serverToken }
+  const users = Object.fromEntries(USERS.map(id => [id, { id, name: id[0]!.toUpperCase() + id.slice(1) }]))
+  await post(`${weir.gatewayUrl}/users`, server, { users })
+  await post(`${weir.gatewayUrl}/channels/messaging/general/query`, server, {
+    members: USERS,
+    data: { name: 'General' },
+    user_id: USERS[0],
+  })
+  return {
+    apiKey: app.apiKey,
+    serverToken,
+    userTokens: Object.fromEntries(USERS.map((user, i) => [user, tokens[i]!])),
+  }
+}
+
+function signed(claims: Record<string, unknown>, secret: string): Promise<string> {
+  return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(secret))
+}
+
+async function post<T>(url: string, headers: Record<string, string>, body: unknown): Promise<T> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  if (!response.ok)
+    throw new Error(`the demo could not be set up: ${response.status} ${await response.text()}`)
+  return (await response.json()) as T
+}

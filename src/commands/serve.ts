@@ -1,0 +1,42 @@
+import { PortError } from '../http/port-error.ts'
+import { createLog } from '../http/log.ts'
+import { untilSignalled } from './signals.ts'
+import type { ServeSettings } from './settings.ts'
+import { UsageError } from './usage-error.ts'
+import { type Weir, startWeir } from './weir.ts'
+
+/** `weir serve`: runs until SIGTERM or SIGINT; resolves to the exit status. */
+export async function runServe(settings: ServeSettings, env: NodeJS.ProcessEnv): Promise<number> {
+  const log = createLog({ level: settings.logLevel })
+  const fatal = Promise.withResolvers<Error>()
+  let weir: Weir
+  try {
+    weir = await startWeir(settings, { env, log, clock: Date.now, onFatal: fatal.resolve })
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof PortError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return 1
+  }
+  if (weir.operatorTokenIsNew) announceToken(weir.operatorToken, settings.data)
+  const { gatewayUrl, controlUrl, threads } = weir
+  log.info({ gateway: gatewayUrl, control: controlUrl, threads }, 'weir serves')
+
+  process.on('SIGHUP', () => {
+    weir.reloadContract().catch((error: Error) => {
+      log.error({ error: error.message }, 'the contract was not reloaded: the one in force stands')
+    })
+  })
+  const ending = await Promise.race([untilSignalled(), fatal.promise])
+  if (ending instanceof Error) log.fatal({ error: ending.message }, 'weir ends')
+  else log.info({ signal: ending }, 'weir ends: finishing what runs')
+  await weir.stop()
+  log.info({}, 'weir ended')
+  return ending instanceof Error ? 1 : 0
+}
+
+/** On standard error and not in the log, which others may read. */
+function announceToken(token: string, dataDir: string): void {
+  process.stderr.write(
+    `The operator token, shown this once and kept in ${dataDir}/operator-token:\n  ${token}\n`,
+  )
+}

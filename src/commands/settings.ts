@@ -1,0 +1,98 @@
+import { availableParallelism } from 'node:os'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+
+/** What `weir serve` is started with: flags, else the `WEIR_…` variable of the same name, else the default. */
+export interface ServeSettings {
+  readonly contract: string | undefined
+  readonly upstream: readonly string[] | undefined
+  readonly data: string
+  readonly host: string
+  readonly port: number
+  readonly controlHost: string
+  readonly controlPort: number
+  readonly threads: number
+  readonly counters: number
+  readonly pingSeconds: number
+  readonly drainSeconds: number
+  readonly logLevel: string
+  readonly logRequests: boolean
+}
+
+/** Adds the flags of `weir serve`. Every one of them can be given in the environment too. */
+export function addServeOptions(command: Command): Command {
+  const flag = (flags: string, text: string) => {
+    const option = new Option(flags, text)
+    const name = option.attributeName().replaceAll(/[A-Z]/g, letter => `_${letter}`)
+    return option.env(`WEIR_${name.toUpperCase()}`)
+  }
+  return command
+    .addOption(flag('--contract <file>', 'the contract to keep; without it, the last one that was loaded'))
+    .addOption(
+      flag(
+        '--upstream <urls>',
+        'where requests go, if not where the contract says; several with commas',
+      ).argParser(urls),
+    )
+    .addOption(flag('--data <dir>', 'where the database and the keys lie').default('.weir'))
+    .addOption(flag('--host <address>', 'where the gateway listens').default('127.0.0.1'))
+    .addOption(flag('--port <number>', 'port of the gateway; 0: any free one').default(8080).argParser(port))
+    .addOption(flag('--control-host <address>', 'where the control API listens').default('127.0.0.1'))
+    .addOption(
+      flag('--control-port <number>', 'port of the control API; 0: any free one')
+        .default(8081)
+        .argParser(port),
+    )
+    .addOption(
+      flag('--threads <number>', 'gateway threads')
+        .default(availableParallelism(), 'one a core')
+        .argParser(whole(1, 256)),
+    )
+    .addOption(
+      flag('--counters <number>', 'room for this many counters at once, 16 bytes each')
+        .default(4_194_304, '4194304')
+        .argParser(whole(64, 1 << 26)),
+    )
+    .addOption(
+      flag(
+        '--ping-seconds <number>',
+        'a WebSocket that was silent for so long is pinged, and closed if it stays silent',
+      )
+        .default(30)
+        .argParser(whole(1, 3600)),
+    )
+    .addOption(
+      flag('--drain-seconds <number>', 'at the end, how long running requests may take to finish')
+        .default(25)
+        .argParser(whole(0, 3600)),
+    )
+    .addOption(
+      flag('--log-level <level>', 'structured logs on standard output')
+        .default('info')
+        .choices(['debug', 'info', 'warn', 'error', 'silent']),
+    )
+    .addOption(flag('--log-requests', 'a log line for every request').default(false))
+}
+
+/** Reads a port, as a flag's argument. */
+export function port(text: string): number {
+  return whole(0, 65_535)(text)
+}
+
+function whole(least: number, most: number): (text: string) => number {
+  return text => {
+    const number = Number(text)
+    if (/^\d+$/.test(text) && number >= least && number <= most) return number
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`)
+  }
+}
+
+function urls(text: string): string[] {
+  return text.split(',').map(part => {
+    const url = URL.parse(part.trim())
+    if (!url || !/^https?:$/.test(url.protocol)) {
+      throw new InvalidArgumentError(`"${part.trim()}" is no http:// or https:// address.`)
+    }
+    if (url.search || url.hash) throw new InvalidArgumentError('It must have no query and no fragment.')
+    return url.href
+  })
+}

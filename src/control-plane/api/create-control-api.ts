@@ -1,0 +1,90 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import { newRequestId, REQUEST_ID_FIELD } from '../../http/request-id.ts'
+import { ProblemError } from '../../http/problem.ts'
+import { apiKeyRoutes } from './api-keys.ts'
+import { appLimitRoutes } from './app-limits.ts'
+import { appRoutes } from './apps.ts'
+import { auditRoutes } from './audit.ts'
+import { authenticate } from './authenticate.ts'
+import { contractRoutes } from './contract.ts'
+import type { ApiEnv, ApiMiddleware, ControlDeps } from './deps.ts'
+import { memberRoutes } from './members.ts'
+import { openApiRoutes } from './openapi.ts'
+import { operationRoutes } from './operations.ts'
+import { organizationRoutes } from './organizations.ts'
+import { answerProblem, refuseInvalid } from './problems.ts'
+import { readableJson } from './readable-json.ts'
+import { reviewRoutes } from './review.ts'
+import { createScopes } from './scope.ts'
+import { subscriptionRoutes } from './subscriptions.ts'
+
+/** The control API with all its routes. It serves nothing by itself: see `listenControl`. */
+export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
+  const api = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid })
+  api.onError((error, c) => answerProblem(deps, c, error))
+  api.notFound(c =>
+    answerProblem(deps, c, new ProblemError('not-found', 'There is no such route; see /api/docs.')),
+  )
+
+  api.use(named, secured, logged(deps), limited)
+  operationRoutes(api, deps)
+  openApiRoutes(api, deps)
+  api.use('/api/*', authenticate(deps), readableJson)
+
+  const scopes = createScopes(deps)
+  organizationRoutes(api, deps, scopes)
+  subscriptionRoutes(api, deps, scopes)
+  appRoutes(api, deps, scopes)
+  apiKeyRoutes(api, deps, scopes)
+  appLimitRoutes(api, deps, scopes)
+  reviewRoutes(api, deps, scopes)
+  memberRoutes(api, deps, scopes)
+  contractRoutes(api, deps, scopes)
+  auditRoutes(api, deps, scopes)
+  return api
+}
+
+const named: ApiMiddleware = async (c, next) => {
+  const requestId = newRequestId()
+  c.set('requestId', requestId)
+  c.header(REQUEST_ID_FIELD, requestId)
+  await next()
+}
+
+/** Answers may hold credentials, so no cache keeps them; and nothing here is ever part of another page. */
+const secured: ApiMiddleware = async (c, next) => {
+  c.header('cache-control', 'no-store')
+  c.header('x-content-type-options', 'nosniff')
+  c.header('x-frame-options', 'DENY')
+  c.header('referrer-policy', 'no-referrer')
+  c.header('cross-origin-resource-policy', 'same-origin')
+  c.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
+  await next()
+}
+
+/** One line a request. Only the path: a query may hold an API key. */
+function logged({ log }: ControlDeps): ApiMiddleware {
+  return async (c, next) => {
+    const started = performance.now()
+    await next()
+    const ms = Math.round(performance.now() - started)
+    const { requestId } = c.var
+    // Set for authenticated requests only, whatever the type says.
+    const actor = (c.var.actor as { id: string } | undefined)?.id
+    log.info(
+      { requestId, method: c.req.method, path: c.req.path, status: c.res.status, ms, actor },
+      'api request',
+    )
+  }
+}
+
+/** A contract of 1 MiB still fits after it was escaped as JSON. */
+const MAX_BODY_BYTES = 2 * 1024 * 1024
+
+const limited = bodyLimit({
+  maxSize: MAX_BODY_BYTES,
+  onError: () => {
+    throw new ProblemError('payload-too-large', `A body may have at most ${MAX_BODY_BYTES} bytes.`)
+  },
+})

@@ -1,0 +1,51 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import type { BaseLogger } from 'pino'
+import type { Role } from '../../identity/permissions.ts'
+import type { Sealer } from '../../identity/sealing.ts'
+import type { App } from '../../store/apps.ts'
+import type { Store } from '../../store/open-store.ts'
+import type { Organization } from '../../store/organizations.ts'
+import type { Contracts } from './contracts.ts'
+
+/** Everything the control API needs. It holds no state of its own, so two of them run in one process. */
+export interface ControlDeps {
+  readonly store: Store
+  readonly sealer: Sealer
+  readonly operatorToken: string
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  readonly log: Pick<BaseLogger, 'info' | 'warn' | 'error'>
+  readonly contracts: Contracts
+  /** What the gateway would answer to `GET /rate_limits`; undefined while the counters cannot be reached. */
+  readonly readRateLimits: (appId: string) => Promise<Record<string, unknown> | undefined>
+  /** Whether `token` is a valid server token of this app. */
+  readonly verifyServerToken: (appId: string, token: string) => Promise<boolean>
+  readonly ready: () => boolean
+  /** In Prometheus' text form. */
+  readonly metrics: () => Promise<string>
+  /** Of this Weir, for the OpenAPI document. */
+  readonly version: string
+}
+
+/** Who asks. */
+export interface Actor {
+  /** `operator`, or the id of a member or an app: what the audit names. */
+  readonly id: string
+  readonly role: Role
+  /** undefined: one of the provider's own. */
+  readonly organizationId: string | undefined
+}
+
+export interface ApiEnv {
+  Variables: {
+    requestId: string
+    actor: Actor
+    /** Set by the scope of routes under `/api/organizations/{organization}`. */
+    organization: Organization
+    /** Set by the scope of routes under `/api/apps/{app}`. */
+    app: App
+  }
+}
+
+export type ApiContext = Context<ApiEnv>
+export type ApiMiddleware = MiddlewareHandler<ApiEnv>

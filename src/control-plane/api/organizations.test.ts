@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { addCustomer, addMember, auditOf, type Control, noonMs, startControl } from './test-control.ts'
+
+let control: Control
+beforeEach(async () => {
+  control = await startControl()
+})
+afterEach(async () => control.close())
+
+interface Shown {
+  id: string
+  name: string
+  subscription: { plan: string; supportPlan: string; interval: string; from: string }
+  scheduled: { plan: string; from: string }[]
+  mistakes: { path: string; message: string }[]
+}
+
+async function create(body: Record<string, unknown>) {
+  return control.operator<Shown>('POST', '/api/organizations', { name: 'Acme', ...body })
+}
+
+async function subscribe(id: string, body: Record<string, unknown>) {
+  return control.operator<Shown>('PUT', `/api/organizations/${id}/subscription`, body)
+}
+
+test('a new organization holds its plan from now on, with the plan’s own support', async () => {
+  const { status, body } = await create({ plan: 'growth', billing: { country: 'NL' } })
+  expect(status).toBe(201)
+  expect(body).toMatchObject({
+    name: 'Acme',
+    billing: { country: 'NL' },
+    subscription: {
+      plan: 'growth',
+      supportPlan: 'business',
+      addOns: [],
+      interval: 'monthly',
+      from: new Date(noonMs).toISOString(),
+    },
+    scheduled: [],
+  })
+  expect((await control.operator('GET', `/api/organizations/${body.id}`)).body).toEqual(body)
+  expect(await auditOf(control)).toEqual(['operator organization.created'])
+})
+
+test.each([
+  [{ plan: 'grwth' }, 'plan', /There is no plan "grwth"; did you mean `growth`\?/],
+  [{ plan: 'toString' }, 'plan', /There is no plan "toString"/],
+  [{ plan: 'growth', supportPlan: 'gold' }, 'supportPlan', /There is no support plan "gold"/],
+  [{ plan: 'growth', addOns: ['x'] }, 'addOns', /There is no add-on/],
+  [{ plan: 'growth', interval: 'annual' }, 'interval', /not sold by the year/],
+  [{ plan: 'growth', name: ' ' }, 'name', /Must not be empty/],
+  [{ plan: 'growth', name: 'a\nb' }, 'name', /control characters/],
+  [{ plan: 'growth', naem: 'x' }, '', /naem/],
+  [{ plan: 'growth', billing: { email: 'x' } }, 'billing.email', /e-mail/],
+])('%j is refused, naming the field', async (body, path, message) => {
+  const answer = await create(body)
+  expect(answer).toMatchObject({ status: 400, body: { code: 'invalid-body' } })
+  expect(answer.body.mistakes).toEqual([{ path, message: expect.stringMatching(message) }])
+  expect(await auditOf(control)).toEqual([])
+})
+
+test.each([
+  [{ members: 5, monthlyRevenue: '9999.99', funding: '99999.99' }, 201],
+  [{ members: 6 }, 409],
+  [{ monthlyRevenue: '10000' }, 409],
+  [{ monthlyRevenue: '9999.999999' }, 201],
+  [{ funding: '100000.00' }, 409],
+  [undefined, 201],
+])('who declares %j gets %i for the maker plan', async (eligibility, status) => {
+  expect((await create({ plan: 'maker', eligibility })).status).toBe(status)
+})
+
+test('a plan with limited seats is refused when they are taken, and whoever holds one may choose it again', async () => {
+  const { contracts, store } = control.deps
+  const { yaml } = contracts.inForce()
+  await control.operator('PUT', '/api/contract', { yaml: yaml.replace('seats: 1000', 'seats: 1') })
+  const first = await create({ plan: 'maker' })
+  expect(await create({ plan: 'maker' })).toMatchObject({
+    status: 409,
+    body: { detail: 'All 1 seats of the plan "maker" are taken.' },
+  })
+  expect((await subscribe(first.body.id, { plan: 'maker' })).status).toBe(200)
+  expect(await store.db.selectFrom('organizations').select('id').execute()).toHaveLength(1)
+})
+
+test('a higher plan holds at once, a lower one from the next month', async () => {
+  const { id } = (await create({ plan: 'start' })).body
+  const up = await subscribe(id, { plan: 'enterprise' })
+  expect(up.body).toMatchObject({ subscription: { plan: 'enterprise' }, scheduled: [] })
+  const down = await subscribe(id, { plan: 'start' })
+  expect(down.body).toMatchObject({
+    subscription: { plan: 'enterprise' },
+    scheduled: [{ plan: 'start', from: '2026-12-01T00:00:00.000Z' }],
+  })
+  control.time.nowMs = Date.UTC(2026, 11, 1)
+  const later = await control.operator<Shown>('GET', `/api/organizations/${id}`)
+  expect(later.body).toMatchObject({ subscription: { plan: 'start' }, scheduled: [] })
+})
+
+test('a change may be dated within the running month or later, and never into a closed one', async () => {
+  const { id } = (await create({ plan: 'start' })).body
+  expect((await subscribe(id, { plan: 'growth', from: '2026-11-01T00:00:00Z' })).status).toBe(200)
+  expect(
+    (await subscribe(id, { plan: 'growth', from: '2027-01-01T01:00:00+01:00' })).body.scheduled,
+  ).toMatchObject([{ from: '2027-01-01T00:00:00.000Z' }])
+  expect(await subscribe(id, { plan: 'growth', from: '2026-10-31T23:59:59Z' })).toMatchObject({
+    status: 400,
+    body: { mistakes: [{ path: 'from' }] },
+  })
+  expect((await subscribe(id, { plan: 'growth', from: 'tomorrow' })).status).toBe(400)
+})
+
+test('a patch changes what it names', async () => {
+  const { id } = (await create({ plan: 'start', billing: { country: 'NL' } })).body
+  const { body } = await control.operator('PATCH', `/api/organizations/${id}`, { name: 'Acme B.V.' })
+  expect(body).toMatchObject({ name: 'Acme B.V.', billing: { country: 'NL' } })
+})
+
+test('a list goes on where its page ended', async () => {
+  for (const name of ['a', 'b', 'c']) await create({ name, plan: 'start' })
+  const names: string[] = []
+  let cursor = ''
+  do {
+    const { body } = await control.operator<{ items: Shown[]; nextCursor: string | null }>(
+      'GET',
+      `/api/organizations?limit=2${cursor}`,
+    )
+    names.push(...body.items.map(({ name }) => name))
+    cursor = body.nextCursor === null ? '' : `&cursor=${body.nextCursor}`
+  } while (cursor !== '')
+  expect(names.toSorted()).toEqual(['a', 'b', 'c'])
+  expect((await control.operator('GET', '/api/organizations?cursor=xyz')).body).toMatchObject({
+    code: 'invalid-query',
+  })
+  expect((await control.operator('GET', '/api/organizations?limit=0')).body).toMatchObject({
+    code: 'invalid-query',
+  })
+})
+
+test('finance changes subscriptions and creates no organization; a customer sees its own alone', async () => {
+  const { organizationId, admin } = await addCustomer(control, 'Acme')
+  await addCustomer(control, 'Other')
+  const finance = control.as((await addMember(control, 'finance')).token)
+  const put = await finance('PUT', `/api/organizations/${organizationId}/subscription`, {
+    plan: 'enterprise',
+  })
+  expect(put.status).toBe(200)
+  expect(await finance('POST', '/api/organizations', { name: 'x', plan: 'start' })).toMatchObject({
+    status: 403,
+    body: { code: 'forbidden', detail: expect.stringContaining('these may: operator') },
+  })
+  const own = await control.as(admin.token)<{ items: Shown[] }>('GET', '/api/organizations')
+  expect(own.body.items.map(({ id }) => id)).toEqual([organizationId])
+})

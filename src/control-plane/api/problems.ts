@@ -1,0 +1,43 @@
+import type { Hook } from '@hono/zod-openapi'
+import { HTTPException } from 'hono/http-exception'
+import { errors } from '../../http/errors.ts'
+import { PROBLEM_TYPE, problemBody, ProblemError, toProblem } from '../../http/problem.ts'
+import type { ApiContext, ApiEnv, ControlDeps } from './deps.ts'
+
+/** Answers anything thrown as an RFC 9457 problem. What nobody foresaw goes to the log, with its cause. */
+export function answerProblem({ log }: ControlDeps, c: ApiContext, thrown: unknown): Response {
+  const { requestId } = c.var
+  const problem = fromStore(thrown) ?? fromHono(thrown) ?? toProblem(thrown)
+  if (problem.status >= 500) log.error({ requestId, err: thrown }, 'a request failed')
+  if (problem.status === 401) c.header('www-authenticate', 'Bearer')
+  c.header('content-type', PROBLEM_TYPE)
+  return c.body(JSON.stringify(problemBody(problem, requestId)), errors[problem.code].status)
+}
+
+/** What a route's schema refuses, by path. */
+export const refuseInvalid: Hook<unknown, ApiEnv, string, void> = result => {
+  if (result.success) return
+  const mistakes = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  const code = result.target === 'query' ? 'invalid-query' : 'invalid-body'
+  const detail = mistakes
+    .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+    .join('; ')
+  throw new ProblemError(code, detail, { mistakes })
+}
+
+/** Of the framework's own exceptions, only those about the request's form are left to happen. */
+function fromHono(thrown: unknown): ProblemError | undefined {
+  if (!(thrown instanceof HTTPException) || thrown.status >= 500) return undefined
+  return new ProblemError('malformed-request', thrown.message || 'The request could not be read.')
+}
+
+/** SQLite's codes for: busy, locked, cannot open, full, I/O error, read-only. */
+const UNREACHABLE = new Set([5, 6, 8, 10, 13, 14])
+
+function fromStore(thrown: unknown): ProblemError | undefined {
+  if (!(thrown instanceof Error) || !('errcode' in thrown) || typeof thrown.errcode !== 'number')
+    return undefined
+  // The low byte is the primary code, the rest says more about it.
+  if (!UNREACHABLE.has(thrown.errcode & 0xff)) return undefined
+  return new ProblemError('store-unreachable', 'The database cannot be read or written at the moment.')
+}

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addCustomer, auditOf, type Control, startControl } from './test-control.ts'
+
+interface Document {
+  paths: Record<string, Record<string, { security?: unknown; summary?: string; requestBody?: unknown }>>
+}
+
+let control: Control
+let own: Awaited<ReturnType<typeof addCustomer>>
+let foreign: Awaited<ReturnType<typeof addCustomer>>
+let operations: { method: string; path: string }[]
+beforeAll(async () => {
+  control = await startControl()
+  own = await addCustomer(control, 'Acme')
+  foreign = await addCustomer(control, 'Other')
+  const { body } = await control.as(undefined)<Document>('GET', '/api/openapi.json')
+  operations = Object.entries(body.paths).flatMap(([path, item]) =>
+    Object.keys(item).map(method => ({ method: method.toUpperCase(), path })),
+  )
+})
+afterAll(async () => control.close())
+
+/** Where each path's parameters point, for a thing of Acme's. */
+function pathOf(path: string): string {
+  return path
+    .replace('{organization}', own.organizationId)
+    .replace('{app}', own.app.id)
+    .replace('{key}', own.app.keys[0]?.id ?? '')
+    .replace('{member}', own.developer.id)
+}
+
+/** A body that would do something, if it got that far. */
+const bodies: Readonly<Record<string, unknown>> = {
+  'POST /api/organizations': { name: 'x', plan: 'start' },
+  'PATCH /api/organizations/{organization}': { name: 'x' },
+  'PUT /api/organizations/{organization}/subscription': { plan: 'start' },
+  'POST /api/organizations/{organization}/apps': { name: 'x' },
+  'POST /api/apps/{app}/suspend': { reason: 'x' },
+  'PUT /api/apps/{app}/limits': { app: { Search: 1 } },
+  'POST /api/members': { name: 'x', email: 'x@example.com', role: 'operator' },
+  'POST /api/contract/check': { yaml: 'weir: 1' },
+  'PUT /api/contract': { yaml: 'weir: 1' },
+}
+
+test('the document has every route', () => {
+  expect(operations.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual([
+    'DELETE /api/apps/{app}/keys/{key}',
+    'DELETE /api/members/{member}',
+    'GET /api/apps/{app}',
+    'GET /api/apps/{app}/rate_limits',
+    'GET /api/apps/{app}/review',
+    'GET /api/audit',
+    'GET /api/contract',
+    'GET /api/contract/versions',
+    'GET /api/members',
+    'GET /api/organizations',
+    'GET /api/organizations/{organization}',
+    'GET /api/organizations/{organization}/apps',
+    'PATCH /api/organizations/{organization}',
+    'POST /api/apps/{app}/keys',
+    'POST /api/apps/{app}/resume',
+    'POST /api/apps/{app}/suspend',
+    'POST /api/contract/check',
+    'POST /api/members',
+    'POST /api/organizations',
+    'POST /api/organizations/{organization}/apps',
+    'PUT /api/apps/{app}/limits',
+    'PUT /api/contract',
+    'PUT /api/organizations/{organization}/subscription',
+  ])
+})
+
+test.each([
+  ['no credentials', undefined],
+  ['a token nobody has', 'wm_0000000000000000000000000000000000000000000'],
+])('every route answers 401 to %s', async (_, token) => {
+  for (const { method, path } of operations) {
+    const answer = await control.as(token)(method, pathOf(path), bodies[`${method} ${path}`])
+    expect([method, path, answer.status, answer.body['code']]).toEqual([method, path, 401, 'unauthorized'])
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer')
+  }
+})
+
+test('no route shows or changes a thing for members of another organization', async () => {
+  const before = await auditOf(control)
+  const tokens = { admin: foreign.admin.token, developer: foreign.developer.token, app: foreign.serverToken }
+  for (const [who, token] of Object.entries(tokens)) {
+    for (const { method, path } of operations) {
+      const key = { 'x-api-key': foreign.app.apiKey }
+      const answer = await control.as(token)(method, pathOf(path), bodies[`${method} ${path}`], key)
+      const isList = method === 'GET' && (path === '/api/organizations' || path === '/api/members')
+      // An app has no right to members; what names a thing of Acme's is not there for anyone of another.
+      const expected = path.includes('{organization}') || path.includes('{app}') ? [404] : [403, 404]
+      expect([who, method, path, isList && answer.status === 200 ? expected[0] : answer.status]).toEqual([
+        who,
+        method,
+        path,
+        expect.toBeOneOf(expected),
+      ])
+      const text = JSON.stringify(answer.body)
+      for (const secret of [own.organizationId, own.app.id, own.developer.id])
+        expect(text).not.toContain(secret)
+    }
+  }
+  expect(await auditOf(control)).toEqual(before)
+})
+
+test('every route is described, and refers to nothing that is missing', async () => {
+  const { body } = await control.as(undefined)<Document>('GET', '/api/openapi.json')
+  const text = JSON.stringify(body)
+  for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+    expect(body).toHaveProperty(['components', 'schemas', name ?? ''])
+  }
+  expect(body).toMatchObject({
+    openapi: '3.1.0',
+    security: [{ bearer: [] }],
+    components: { securitySchemes: { bearer: { scheme: 'bearer' } } },
+  })
+  for (const [path, item] of Object.entries(body.paths)) {
+    for (const [method, operation] of Object.entries(item)) {
+      expect([path, method, operation.summary]).toEqual([path, method, expect.stringMatching(/\w/)])
+      const needsBody = Object.hasOwn(bodies, `${method.toUpperCase()} ${path}`)
+      expect([path, method, operation.requestBody !== undefined]).toEqual([path, method, needsBody])
+    }
+  }
+})
+
+test('the page of the document names every route, runs nothing and fetches nothing', async () => {
+  const { body, headers, status } = await control.as(undefined)<string>('GET', '/api/docs')
+  expect(status).toBe(200)
+  expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[^']+';/)
+  for (const { path } of operations) expect(body).toContain(`<code>${path}</code>`)
+  expect(body).not.toMatch(/<script|\bon\w+=|\sstyle=|(src|href)="(?!#|\/api\/openapi\.json)/)
+  expect(body).toContain('prefers-color-scheme: dark')
+})

@@ -1,0 +1,69 @@
+import { type Action, rolesThatMay, scopeOf } from '../../identity/permissions.ts'
+import { ProblemError } from '../../http/problem.ts'
+import { findApp } from '../../store/apps.ts'
+import { findOrganization } from '../../store/organizations.ts'
+import type { Actor, ApiMiddleware, ControlDeps } from './deps.ts'
+
+/** The first step of every route: may this actor do this, to this? */
+export interface Scopes {
+  /** For what belongs to no organization. */
+  provider(action: Action): ApiMiddleware
+  /** For lists: what `own` means there is up to the route. */
+  anyone(action: Action): ApiMiddleware
+  /** For `{organization}` in the path: finds it. */
+  organization(action: Action): ApiMiddleware
+  /** For `{app}` in the path: finds it. */
+  app(action: Action): ApiMiddleware
+}
+
+export function createScopes({ store }: ControlDeps): Scopes {
+  return {
+    provider: action => async (c, next) => {
+      if (scopeOf(c.var.actor.role, action) !== 'all') throw forbidden(c.var.actor, action)
+      await next()
+    },
+    anyone: action => async (c, next) => {
+      if (scopeOf(c.var.actor.role, action) === undefined) throw forbidden(c.var.actor, action)
+      await next()
+    },
+    organization: action => async (c, next) => {
+      const found = await findOrganization(store.db, c.req.param('organization') ?? '')
+      authorize(c.var.actor, action, found?.id, 'organization')
+      if (found !== undefined) c.set('organization', found)
+      await next()
+    },
+    app: action => async (c, next) => {
+      const found = await findApp(store.db, c.req.param('app') ?? '')
+      authorize(c.var.actor, action, found?.organizationId, 'app')
+      if (found !== undefined) c.set('app', found)
+      await next()
+    },
+  }
+}
+
+/**
+ * Throws unless the actor may do this to a thing of that organization. What is foreign to a customer is
+ * answered like what does not exist, so that ids cannot be tried out.
+ */
+export function authorize(
+  actor: Actor,
+  action: Action,
+  organizationId: string | undefined,
+  kind: string,
+): void {
+  const foreign = actor.organizationId !== undefined && actor.organizationId !== organizationId
+  if (organizationId === undefined || foreign) throw notFound(kind)
+  if (scopeOf(actor.role, action) === undefined) throw forbidden(actor, action)
+}
+
+export function notFound(kind: string): ProblemError {
+  return new ProblemError('not-found', `There is no such ${kind}.`)
+}
+
+function forbidden(actor: Actor, action: Action): ProblemError {
+  const roles = rolesThatMay(action).join(', ')
+  return new ProblemError(
+    'forbidden',
+    `The role ${actor.role} may not do this (${action}); these may: ${roles}.`,
+  )
+}

@@ -1,0 +1,117 @@
+import type { Contract, Eligibility, Plan, SupportPlan } from '../../core/contract/contract.ts'
+import { ProblemError } from '../../http/problem.ts'
+import type { DeclaredEligibility } from '../../store/organizations.ts'
+import type { Subscription } from '../../store/subscriptions.ts'
+import { noSuch } from './limit-names.ts'
+
+export interface WantedSubscription {
+  readonly plan: string
+  readonly supportPlan?: string | undefined
+  readonly addOns?: readonly string[] | undefined
+  readonly interval?: 'monthly' | 'annual' | undefined
+}
+
+export type ChosenSubscription = Pick<Subscription, 'plan' | 'supportPlan' | 'addOns' | 'interval'>
+
+/** What is wanted, with the contract's defaults; throws `invalid-body` naming every field that does not hold. */
+export function chooseSubscription(contract: Contract, wanted: WantedSubscription): ChosenSubscription {
+  const plan = own(contract.plans, wanted.plan)
+  if (plan === undefined) throw wrong('plan', noSuch('plan', wanted.plan, Object.keys(contract.plans)))
+  const name = wanted.supportPlan ?? plan.supportPlan
+  const support = own(contract.supportPlans, name)
+  if (support === undefined) {
+    throw wrong('supportPlan', noSuch('support plan', name, Object.keys(contract.supportPlans)))
+  }
+  const addOns = [...new Set(wanted.addOns)]
+  refuseUnknownAddOns(name, support, addOns)
+  const interval = wanted.interval ?? (plan.price.monthly === undefined ? 'annual' : 'monthly')
+  if (plan.price[interval] === undefined) {
+    throw wrong(
+      'interval',
+      `The plan "${wanted.plan}" is not sold by the ${interval === 'annual' ? 'year' : 'month'}.`,
+    )
+  }
+  return { plan: wanted.plan, supportPlan: name, addOns, interval }
+}
+
+function refuseUnknownAddOns(supportPlan: string, support: SupportPlan, addOns: readonly string[]): void {
+  const known = Object.keys(support.addOns)
+  const unknown = addOns.find(addOn => !known.includes(addOn))
+  if (unknown !== undefined) {
+    throw wrong('addOns', noSuch(`add-on of the support plan "${supportPlan}"`, unknown, known))
+  }
+}
+
+/**
+ * Throws `conflict` when the plan has no seat left, or when what the organization declared of itself does
+ * not make it eligible. What was not declared is not held against it.
+ */
+export function refuseIneligible(
+  planName: string,
+  plan: Plan | undefined,
+  declared: DeclaredEligibility | undefined,
+  seatsTaken: number,
+): void {
+  const rule = plan?.eligibility
+  if (rule === undefined) return
+  if (rule.seats !== undefined && seatsTaken >= rule.seats) {
+    throw new ProblemError('conflict', `All ${rule.seats} seats of the plan "${planName}" are taken.`)
+  }
+  const failed = declared === undefined ? [] : failedRules(rule, declared)
+  if (failed.length === 0) return
+  throw new ProblemError(
+    'conflict',
+    `The organization is not eligible for the plan "${planName}": ${failed.join(' ')}`,
+  )
+}
+
+function failedRules(rule: Eligibility, declared: DeclaredEligibility): string[] {
+  const { members, monthlyRevenue, funding } = declared
+  const { membersAtMost, monthlyRevenueBelow, fundingBelow } = rule
+  const failed: string[] = []
+  if (membersAtMost !== undefined && members !== undefined && members > membersAtMost) {
+    failed.push(`It has ${members} members, and at most ${membersAtMost} are allowed.`)
+  }
+  if (isAtLeast(monthlyRevenue, monthlyRevenueBelow)) {
+    failed.push(`Its monthly revenue is ${monthlyRevenue}, and it must be below ${monthlyRevenueBelow}.`)
+  }
+  if (isAtLeast(funding, fundingBelow)) {
+    failed.push(`Its funding is ${funding}, and it must be below ${fundingBelow}.`)
+  }
+  return failed
+}
+
+/** Whether moving from one plan to the other lowers the price of a year. */
+export function isDowngrade(
+  contract: Contract,
+  from: Subscription | undefined,
+  to: ChosenSubscription,
+): boolean {
+  const before = yearly(from === undefined ? undefined : own(contract.plans, from.plan), from?.interval)
+  const after = yearly(own(contract.plans, to.plan), to.interval)
+  return before !== undefined && after !== undefined && after < before
+}
+
+function yearly(plan: Plan | undefined, interval: 'monthly' | 'annual' | undefined): bigint | undefined {
+  const price = interval === undefined ? undefined : plan?.price[interval]
+  if (price === undefined) return undefined
+  return scaled(price) * (interval === 'monthly' ? 12n : 1n)
+}
+
+function isAtLeast(value: string | undefined, bound: string | undefined): boolean {
+  return value !== undefined && bound !== undefined && scaled(value) >= scaled(bound)
+}
+
+/** A decimal text as a whole number of billionths, so that comparing is exact. */
+function scaled(decimal: string): bigint {
+  const [whole = '0', fraction = ''] = decimal.split('.')
+  return BigInt(whole + fraction.padEnd(9, '0').slice(0, 9))
+}
+
+function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined
+}
+
+function wrong(path: string, message: string): ProblemError {
+  return new ProblemError('invalid-body', message, { mistakes: [{ path, message }] })
+}

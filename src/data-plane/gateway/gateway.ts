@@ -1,0 +1,200 @@
+import { type IncomingMessage, type Server, ServerResponse, createServer } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { RATE_LIMITS_ENDPOINT } from '../../core/contract/contract.ts'
+import { ProblemError, toProblem } from '../../http/problem.ts'
+import { newRequestId } from '../../http/request-id.ts'
+import type { Outcome } from '../../store/recording.ts'
+import type { SharedCounters } from '../counters/shared-memory.ts'
+import type { Recorder } from '../recording/recorder.ts'
+import { Refusal, admit, answerPreflight, findTarget } from './admit.ts'
+import type { AppDirectory } from './app-directory.ts'
+import { type Exchange, answerJson, answerProblem } from './exchange.ts'
+import { type ForwardOptions, forward } from './forward.ts'
+import { identifyApp, identifyUser } from './identify.ts'
+import { readQuestion, readRateLimits } from './inspection.ts'
+import { type OpenSockets, createOpenSockets } from './open-sockets.ts'
+import { createTokenCache } from './token-cache.ts'
+import type { Upstreams } from './upstreams.ts'
+
+export interface GatewayOptions {
+  readonly directory: AppDirectory
+  readonly counters: SharedCounters
+  readonly recorder: Recorder
+  /** Asked for on every request: a new contract may name others. */
+  readonly upstreams: () => Upstreams
+  readonly clock: () => number
+  readonly log: GatewayLog
+  readonly logRequests: boolean
+  /** Signs what reaches the upstream; undefined: unsigned. */
+  readonly upstreamKey: string | undefined
+  readonly pingIntervalMs: number
+}
+
+export interface GatewayLog {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+export interface Gateway {
+  readonly server: Server
+  readonly sockets: OpenSockets
+  /** Stops accepting, lets running requests end, closes WebSockets with 1001. Resolves when all have ended. */
+  drain(deadlineMs: number): Promise<void>
+}
+
+/** Sixteen million characters of tokens a thread: some 50,000 of the usual size. */
+const TOKEN_CACHE_CHARACTERS = 16_000_000
+
+/** One thread's way of a request: identify, admit, forward, record. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { directory, counters, recorder, clock, log } = options
+  const tokens = createTokenCache(TOKEN_CACHE_CHARACTERS)
+  const sockets = createOpenSockets({ recorder, clock, pingIntervalMs: options.pingIntervalMs })
+  let draining = false
+
+  const forwardOptions: ForwardOptions = {
+    get upstreams() {
+      return options.upstreams()
+    },
+    get timeoutMs() {
+      return directory.inForce.contract.upstream.timeoutMs
+    },
+    upstreamKey: options.upstreamKey,
+    settle,
+    opened: (exchange, relay) => sockets.opened(exchange, relay),
+    failed: (exchange, error, upstream) =>
+      log.warn(
+        {
+          requestId: exchange.requestId,
+          endpoint: exchange.endpoint,
+          upstream: upstream.url,
+          error: error.message,
+        },
+        'the upstream failed',
+      ),
+  }
+
+  function handle(request: IncomingMessage, response: ServerResponse, upgrade?: Exchange['upgrade']): void {
+    const exchange = newExchange(request, response, upgrade)
+    if (draining) response.shouldKeepAlive = false
+    try {
+      if (answerPreflight(exchange)) return
+      const token = identifyApp(exchange, directory)
+      const pending = identifyUser(exchange, findTarget(exchange), token, tokens)
+      if (!pending) carry(exchange)
+      else pending.then(() => carry(exchange)).catch((thrown: unknown) => refuse(exchange, thrown))
+    } catch (thrown) {
+      refuse(exchange, thrown)
+    }
+  }
+
+  function carry(exchange: Exchange): void {
+    admit(exchange, counters)
+    if (exchange.endpoint === RATE_LIMITS_ENDPOINT) {
+      inspect(exchange)
+      settle(exchange, 'served')
+      return
+    }
+    if (exchange.request.headers.expect !== undefined) exchange.response.writeContinue()
+    forward(exchange, forwardOptions)
+  }
+
+  function inspect(exchange: Exchange): void {
+    const started = performance.now()
+    const { contract } = exchange.inForce
+    const question = readQuestion(exchange.query, contract)
+    const limits = readRateLimits(exchange.app!, contract, counters, question)
+    answerJson(exchange, { duration: `${(performance.now() - started).toFixed(2)}ms`, ...limits })
+  }
+
+  function refuse(exchange: Exchange, thrown: unknown): void {
+    const problem = thrown instanceof Refusal ? thrown.problem : toProblem(thrown)
+    const outcome =
+      thrown instanceof Refusal ? thrown.outcome : thrown instanceof ProblemError ? 'refused' : 'failed'
+    if (problem.code === 'counters-unreachable') recorder.countersFull()
+    if (!(thrown instanceof ProblemError || thrown instanceof Refusal)) {
+      log.error({ requestId: exchange.requestId, err: thrown }, 'a request failed inside Weir')
+    }
+    settle(exchange, outcome)
+    answerProblem(exchange, problem, thrown instanceof Refusal ? thrown.fields : [])
+  }
+
+  function settle(exchange: Exchange, outcome: Outcome): void {
+    exchange.outcome = outcome
+    const { app, endpoint, platform, arrivedMs } = exchange
+    const durationMs = performance.now() - exchange.startedAt
+    recorder.request({ appId: app?.id, endpoint, platform, outcome, arrivedMs, durationMs })
+    if (outcome === 'served' || outcome === 'client-error') noteUser(exchange, recorder)
+    if (options.logRequests) {
+      const { requestId, request, path } = exchange
+      const facts = { requestId, app: app?.id, method: request.method, path, endpoint, platform, outcome }
+      log.info({ ...facts, durationMs: Math.round(durationMs * 100) / 100 }, 'request')
+    }
+  }
+
+  function newExchange(
+    request: IncomingMessage,
+    response: ServerResponse,
+    upgrade: Exchange['upgrade'],
+  ): Exchange {
+    const url = request.url!
+    const mark = url.indexOf('?')
+    return {
+      request,
+      response,
+      upgrade,
+      requestId: newRequestId(),
+      arrivedMs: clock(),
+      startedAt: performance.now(),
+      inForce: directory.inForce,
+      path: mark < 0 ? url : url.slice(0, mark),
+      query: mark < 0 ? '' : url.slice(mark),
+      app: undefined,
+      endpoint: undefined,
+      platform: undefined,
+      user: undefined,
+      serverToken: false,
+      scope: undefined,
+      decision: undefined,
+      outcome: undefined,
+    }
+  }
+
+  const server = createServer({ shouldUpgradeCallback: isWebSocketUpgrade }, handle)
+  server.on('checkContinue', handle)
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const response = new ServerResponse(request)
+    response.assignSocket(socket as Socket)
+    response.shouldKeepAlive = false
+    response.on('finish', () => socket.end())
+    // A reset before the handshake is answered: 'close' follows and there is nobody left to tell.
+    socket.on('error', () => response.destroy())
+    handle(request, response, { socket, head })
+  })
+
+  return {
+    server,
+    sockets,
+    async drain(deadlineMs) {
+      draining = true
+      const closed = new Promise<void>(resolve => server.close(() => resolve()))
+      server.closeIdleConnections()
+      const cut = setTimeout(() => server.closeAllConnections(), deadlineMs)
+      await Promise.all([closed, sockets.closeAll(1001)])
+      clearTimeout(cut)
+    },
+  }
+}
+
+function isWebSocketUpgrade(request: IncomingMessage): boolean {
+  return request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket'
+}
+
+/** Under `mau: request` a user is active once a request was answered; opened WebSockets are noted where they open. */
+function noteUser(exchange: Exchange, recorder: Recorder): void {
+  const { user, serverToken, app, arrivedMs, inForce } = exchange
+  if (user === undefined || serverToken || inForce.contract.metering.mau !== 'request') return
+  recorder.user(app!.id, user, arrivedMs)
+}

@@ -1,0 +1,100 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+import { type Report, durationBounds } from '../recording/recorder.ts'
+
+/** Adds the gateway's figures to a registry. `docs/metrics.md` lists them. */
+export interface GatewayMetrics {
+  add(report: Report): void
+  batchDropped(): void
+}
+
+export function createGatewayMetrics(
+  registry: Registry,
+  read: {
+    readonly openSockets: () => number
+    readonly occupancy: () => number
+    readonly waitingRows: () => number
+  },
+): GatewayMetrics {
+  const registers = [registry]
+  const requests = new Counter({
+    name: 'weir_requests_total',
+    help: 'Requests by endpoint, platform and outcome; without an endpoint: refused before one was known.',
+    labelNames: ['endpoint', 'platform', 'outcome'],
+    registers,
+  })
+  const countersFull = new Counter({
+    name: 'weir_counters_full_total',
+    help: 'Requests that found no room for a counter.',
+    registers,
+  })
+  const dropped = new Counter({
+    name: 'weir_reports_dropped_total',
+    help: 'Reports of usage thrown away because the store was away for too long.',
+    registers,
+  })
+  gauge('weir_open_websockets', 'WebSockets open now.', read.openSockets)
+  gauge('weir_counter_occupancy_ratio', 'Share of the counter slots that are in use, 0 to 1.', read.occupancy)
+  gauge('weir_recording_waiting_rows', 'Rows of usage that wait for the store.', read.waitingRows)
+  const durations = addDurations(registry)
+
+  function gauge(name: string, help: string, value: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value())
+      },
+    })
+  }
+
+  return {
+    add(report) {
+      for (const { endpoint, platform, outcome, count } of report.requests) {
+        requests.inc({ endpoint, platform, outcome }, count)
+      }
+      for (const [outcome, count] of Object.entries(report.strangers)) {
+        requests.inc({ endpoint: '', platform: '', outcome }, count)
+      }
+      countersFull.inc(report.countersFull)
+      durations(report)
+    },
+    batchDropped: () => dropped.inc(),
+  }
+}
+
+/**
+ * A histogram that is fed with counts: the threads sort durations into buckets themselves, because telling the
+ * main thread of every request would cost more than the request's decision.
+ */
+function addDurations(registry: Registry): (report: Report) => void {
+  const name = 'weir_request_duration_seconds'
+  const buckets = Array.from({ length: durationBounds.length + 1 }, () => 0)
+  let sum = 0
+  const metric = {
+    name,
+    help: 'Time from the arrival of a request to the end of its answer.',
+    type: 'histogram',
+    aggregator: 'sum',
+    get() {
+      let count = 0
+      const values = buckets.map((inBucket, i) => {
+        count += inBucket
+        return { metricName: `${name}_bucket`, labels: { le: durationBounds[i] ?? '+Inf' }, value: count }
+      })
+      return {
+        ...metric,
+        values: [
+          ...values,
+          { metricName: `${name}_sum`, labels: {}, value: sum },
+          { metricName: `${name}_count`, labels: {}, value: count },
+        ],
+      }
+    },
+  }
+  registry.registerMetric(metric as unknown as Counter)
+  return ({ durations, durationSumSeconds }) => {
+    durations.forEach((count, i) => (buckets[i]! += count))
+    sum += durationSumSeconds
+  }
+}

@@ -1,0 +1,179 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Registry } from 'prom-client'
+import type { Sealer } from '../../identity/sealing.ts'
+import type { Store } from '../../store/open-store.ts'
+import { applyBatch } from '../../store/recording.ts'
+import { createCounterMemory, openCounters } from '../counters/shared-memory.ts'
+import { type BatchWriter, createBatchWriter } from '../recording/batch-writer.ts'
+import { type AppRecord, type DirectoryUpdate, createAppDirectory } from './app-directory.ts'
+import { createDirectoryFeed } from './directory-feed.ts'
+import type { GatewayLog } from './gateway.ts'
+import { type RateLimits, readRateLimits } from './inspection.ts'
+import { createGatewayMetrics } from './metrics.ts'
+import { type Threads, startThreads } from './threads.ts'
+
+export interface GatewaySettings {
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+  readonly threads: number
+  /** Room for this many counters at once. */
+  readonly counters: number
+  /** Wins over the contract's; empty: the contract's hold. */
+  readonly upstreamUrls: readonly string[]
+  readonly upstreamKey: string | undefined
+  readonly pingIntervalMs: number
+  readonly logLevel: string
+  readonly logRequests: boolean
+}
+
+export interface GatewayParts {
+  readonly store: Store
+  readonly sealer: Sealer
+  readonly registry: Registry
+  readonly clock: () => number
+  readonly log: GatewayLog
+  readonly onFatal: (error: Error) => void
+}
+
+/** The gateway of this process, as the main thread holds it. */
+export interface RunningGateway {
+  readonly port: number
+  readonly threads: number
+  /** True once every thread listens, until it drains. */
+  readonly ready: boolean
+  /** Takes over at once what has changed in the store; resolves when every thread goes by it. */
+  refresh(): Promise<void>
+  /** What an app's inspection would show; undefined for an app that is not known. */
+  readRateLimits(appId: string): RateLimits | undefined
+  /** Stops accepting, lets running requests end, closes WebSockets, writes what was recorded. */
+  drain(deadlineMs: number): Promise<void>
+}
+
+/** How soon a change in the store is seen; with the message to the threads, well within a second. */
+const POLL_MS = 200
+const REPORT_EVERY_MS = 500
+const FLUSH_MS = 10_000
+/** The lock's owners are positive; the threads count from 1. */
+const MAIN_OWNER = 0x7fffffff
+
+/**
+ * Starts the gateway on what the store holds: the contract in force and the apps. Throws if there is no
+ * contract yet, or if the port cannot be had.
+ */
+export async function startGateway(settings: GatewaySettings, parts: GatewayParts): Promise<RunningGateway> {
+  const { store, clock, log } = parts
+  const feed = createDirectoryFeed({ db: store.db, sealer: parts.sealer, clock })
+  const first = await feed.changed()
+  if (!first.contract) throw new Error('the store holds no contract')
+  const key = randomBytes(8)
+  const hashKey = { k0: key.readInt32LE(0), k1: key.readInt32LE(4) }
+  const memory = createCounterMemory({ slots: settings.counters, hashKey })
+  const counters = openCounters(memory, { owner: MAIN_OWNER, clock })
+  const directory = createAppDirectory(first.contract, counters)
+  const apps = new Map<string, AppRecord>()
+  const writer = createWriter(parts)
+  let threads: Threads | undefined = undefined
+
+  async function take(change: DirectoryUpdate): Promise<void> {
+    if (!change.contract && change.apps.length === 0) return
+    for (const app of change.apps) apps.set(app.id, app)
+    directory.update(change)
+    if (change.contract) log.info({ contract: change.contract.name }, 'another version of the contract holds')
+    await threads?.update(change)
+  }
+
+  const refresh = async () => take(await feed.changed())
+
+  await take({ apps: first.apps })
+  const metrics = createGatewayMetrics(parts.registry, {
+    openSockets: () => threads?.openSockets ?? 0,
+    occupancy: () => counters.occupancy(),
+    waitingRows: () => writer.waitingRows,
+  })
+  threads = await startThreads({
+    count: settings.threads,
+    host: settings.host,
+    port: settings.port,
+    memory,
+    settings: { ...settings, reportEveryMs: REPORT_EVERY_MS },
+    current: () => ({ contract: directory.inForce.contract, apps: [...apps.values()] }),
+    onReport(report) {
+      metrics.add(report)
+      const before = writer.dropped
+      writer.add(report)
+      if (writer.dropped > before) metrics.batchDropped()
+    },
+    onFatal: parts.onFatal,
+    log,
+  })
+  const polling = pollEvery(POLL_MS, refresh, log)
+
+  const running = threads
+  return {
+    port: running.port,
+    threads: running.count,
+    get ready() {
+      return running.listening
+    },
+    refresh: polling.now,
+    readRateLimits(appId) {
+      const app = directory.byId(appId)
+      if (!app) return undefined
+      return readRateLimits(app, directory.inForce.contract, counters, { platforms: [], endpoints: [] })
+    },
+    async drain(deadlineMs) {
+      await running.drain(deadlineMs)
+      await polling.stop()
+      await writer.flush(FLUSH_MS)
+    },
+  }
+}
+
+function createWriter({ store, clock, log }: GatewayParts): BatchWriter {
+  return createBatchWriter({
+    nodeId: `node_${randomUUID()}`,
+    clock,
+    apply: batch => applyBatch(store.db, batch),
+    onError: error => log.error({ err: error }, 'the store did not take a batch: trying again'),
+    onDrop: rows => log.error({ rows }, 'usage was dropped: too much waits for the store'),
+  })
+}
+
+/** Runs `task` again and again, `everyMs` after it last ended; never twice at a time. */
+function pollEvery(everyMs: number, task: () => Promise<void>, log: GatewayLog) {
+  let stopped = false
+  let failing = false
+  let timer: NodeJS.Timeout | undefined
+  let current = Promise.resolve()
+
+  async function once(): Promise<void> {
+    try {
+      await task()
+      if (failing) log.info({}, 'the store can be read again')
+      failing = false
+    } catch (error) {
+      if (!failing) log.error({ err: error }, 'the store cannot be read: serving from what was known last')
+      failing = true
+    }
+  }
+  function now(): Promise<void> {
+    clearTimeout(timer)
+    current = current.then(once).then(schedule)
+    return current
+  }
+  function schedule(): void {
+    clearTimeout(timer)
+    if (!stopped) timer = setTimeout(() => void now(), everyMs)
+  }
+
+  schedule()
+  return {
+    now,
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      await current
+    },
+  }
+}

@@ -1,0 +1,106 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import type { Contract } from '../../core/contract/contract.ts'
+import { createLog } from '../../http/log.ts'
+import { type CounterMemory, openCounters } from '../counters/shared-memory.ts'
+import { type Report, createRecorder } from '../recording/recorder.ts'
+import { type AppRecord, type DirectoryUpdate, createAppDirectory } from './app-directory.ts'
+import { createGateway } from './gateway.ts'
+import { type Upstreams, createUpstreams } from './upstreams.ts'
+
+/** What a gateway thread is started with. */
+export interface ThreadStart {
+  /** From 1; unique among the threads that share the counters. */
+  readonly owner: number
+  readonly memory: CounterMemory
+  readonly contract: Contract
+  readonly apps: readonly AppRecord[]
+  readonly host: string
+  readonly port: number
+  readonly reusePort: boolean
+  /** Wins over the contract's; empty: the contract's hold. */
+  readonly upstreamUrls: readonly string[]
+  readonly upstreamKey: string | undefined
+  readonly pingIntervalMs: number
+  readonly reportEveryMs: number
+  readonly logLevel: string
+  readonly logRequests: boolean
+}
+
+export type ToThread =
+  | { readonly kind: 'update'; readonly id: number; readonly change: DirectoryUpdate }
+  | { readonly kind: 'drain'; readonly deadlineMs: number }
+
+export type FromThread =
+  | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'not-listening'; readonly code: string; readonly message: string }
+  | { readonly kind: 'updated'; readonly id: number }
+  | { readonly kind: 'report'; readonly report: Report | undefined; readonly openSockets: number }
+  | { readonly kind: 'drained' }
+
+if (parentPort) run(workerData as ThreadStart, parentPort)
+
+/** One gateway thread: listens on the shared port, reports what it saw, takes changes as they come. */
+function run(start: ThreadStart, main: MessagePort): void {
+  const clock = Date.now
+  const log = createLog({ level: start.logLevel }).child({ thread: start.owner })
+  const counters = openCounters(start.memory, { owner: start.owner, clock })
+  const directory = createAppDirectory(start.contract, counters)
+  directory.update({ apps: start.apps })
+  const recorder = createRecorder()
+  let upstreams = upstreamsFor(start.contract)
+  const gateway = createGateway({
+    directory,
+    counters,
+    recorder,
+    upstreams: () => upstreams,
+    clock,
+    log,
+    logRequests: start.logRequests,
+    upstreamKey: start.upstreamKey,
+    pingIntervalMs: start.pingIntervalMs,
+  })
+  const post = (message: FromThread) => main.postMessage(message)
+  const reporting = setInterval(report, start.reportEveryMs)
+
+  function upstreamsFor({ upstream }: Contract): Upstreams {
+    const urls = start.upstreamUrls.length > 0 ? start.upstreamUrls : upstream.urls
+    return createUpstreams(urls, { timeoutMs: upstream.timeoutMs, clock })
+  }
+
+  function report(): void {
+    post({ kind: 'report', report: recorder.take(), openSockets: gateway.sockets.count })
+  }
+
+  function update(change: DirectoryUpdate): void {
+    const before = directory.inForce.contract.upstream
+    directory.update(change)
+    for (const { id, suspended } of change.apps) if (suspended) gateway.sockets.closeApp(id, 1008)
+    const after = directory.inForce.contract.upstream
+    if (JSON.stringify(before) === JSON.stringify(after)) return
+    const replaced = upstreams
+    upstreams = upstreamsFor(directory.inForce.contract)
+    replaced.retire().catch((error: unknown) => log.error({ err: error }, 'an upstream could not be left'))
+  }
+
+  async function drain(deadlineMs: number): Promise<void> {
+    await gateway.drain(deadlineMs)
+    clearInterval(reporting)
+    report()
+    await upstreams.retire()
+    post({ kind: 'drained' })
+    main.close()
+  }
+
+  main.on('message', (message: ToThread) => {
+    if (message.kind === 'update') {
+      update(message.change)
+      post({ kind: 'updated', id: message.id })
+    } else drain(message.deadlineMs).catch((error: unknown) => log.error({ err: error }, 'draining failed'))
+  })
+  gateway.server.once('error', (error: NodeJS.ErrnoException) => {
+    post({ kind: 'not-listening', code: error.code ?? '', message: error.message })
+  })
+  gateway.server.listen({ port: start.port, host: start.host, reusePort: start.reusePort }, () => {
+    post({ kind: 'listening', port: (gateway.server.address() as { port: number }).port })
+  })
+}

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto'
+import type { Duplex } from 'node:stream'
+import { type Exchange, commonFields } from './exchange.ts'
+import { fieldsFromUpstream } from './message-headers.ts'
+import { UpstreamInvalidError } from './upstream-failure.ts'
+import { type Relay, createRelay } from './websocket-relay.ts'
+
+/** RFC 6455, 1.3 */
+const ACCEPT_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+
+/**
+ * Finishes a handshake that the upstream accepted: passes its 101 on and joins the two connections.
+ * `raw` are the upstream's header fields. Throws UpstreamInvalidError if they do not accept this handshake.
+ */
+export function joinWebSocket(
+  exchange: Exchange,
+  raw: readonly (Buffer | string)[],
+  upstreamSocket: Duplex,
+  onClosed: () => void,
+): Relay {
+  const { socket, head } = exchange.upgrade!
+  checkAccept(exchange, raw)
+  const fields = fieldsFromUpstream(raw, exchange.inForce.contract.cors !== undefined)
+  fields.push(...commonFields(exchange))
+  let text = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
+  for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`
+  exchange.response.detachSocket(exchange.request.socket)
+  socket.write(`${text}\r\n`, 'latin1')
+  if (head.length > 0) socket.unshift(head)
+  return createRelay(socket, upstreamSocket, onClosed)
+}
+
+/** An upstream that did not read this handshake's key does not speak WebSocket, whatever its status says. */
+function checkAccept(exchange: Exchange, raw: readonly (Buffer | string)[]): void {
+  const key = exchange.request.headers['sec-websocket-key'] ?? ''
+  const expected = createHash('sha1')
+    .update(key + ACCEPT_GUID)
+    .digest('base64')
+  for (let i = 0; i < raw.length; i += 2) {
+    if (raw[i]!.toString('latin1').toLowerCase() !== 'sec-websocket-accept') continue
+    if (raw[i + 1]!.toString('latin1').trim() === expected) return
+  }
+  throw new UpstreamInvalidError('the 101 does not accept this handshake’s key')
+}

@@ -1,0 +1,51 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import type { Exchange } from './exchange.ts'
+import { fieldsFromClient } from './message-headers.ts'
+
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-|$)/
+
+/**
+ * The fields a request reaches the upstream with: the client's own, and what Weir knows. With `upstreamKey`,
+ * `weir-signature` is the hex HMAC-SHA256 over timestamp, method, target (path and query), app, user, platform,
+ * endpoint and request id, joined by newlines; what does not apply is an empty line.
+ */
+export function fieldsForUpstream(
+  exchange: Exchange,
+  target: string,
+  upstreamKey: string | undefined,
+): string[] {
+  const { request, app, endpoint, platform, requestId } = exchange
+  const fields = fieldsFromClient(request)
+  const user = exchange.user === undefined ? undefined : headerSafe(exchange.user)
+  fields.push('weir-app', app!.id, 'weir-platform', platform!, 'weir-endpoint', endpoint!)
+  fields.push('weir-request-id', requestId)
+  if (user !== undefined) fields.push('weir-user', user)
+  const { host, traceparent } = request.headers
+  const peer = request.socket.remoteAddress
+  if (peer !== undefined) fields.push('x-forwarded-for', peer)
+  if (host !== undefined) fields.push('x-forwarded-host', host)
+  fields.push('x-forwarded-proto', 'http')
+  fields.push('traceparent', traceparentOf(traceparent))
+  if (upstreamKey !== undefined) {
+    const timestamp = String(Math.floor(exchange.arrivedMs / 1000))
+    const signed = [timestamp, request.method, target, app!.id, user ?? '', platform, endpoint, requestId]
+    const signature = createHmac('sha256', upstreamKey).update(signed.join('\n')).digest('hex')
+    fields.push('weir-timestamp', timestamp, 'weir-signature', signature)
+  }
+  return fields
+}
+
+/**
+ * A user id may hold any text, a header field may not: what is not visible ASCII, and `%`, is percent-encoded
+ * as UTF-8, so that decoding always gives the id back.
+ */
+export function headerSafe(user: string): string {
+  return /^[!-$&-~]+$/.test(user) ? user : user.replace(/[^!-$&-~]+/gu, part => encodeURIComponent(part))
+}
+
+/** W3C Trace Context: a good one passes through; without one the trace begins here. */
+function traceparentOf(received: string | string[] | undefined): string {
+  if (typeof received === 'string' && TRACEPARENT.test(received)) return received
+  const id = randomBytes(24).toString('hex')
+  return `00-${id.slice(0, 32)}-${id.slice(32)}-00`
+}

@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+import { Command } from 'commander'
+import { runCheck } from './commands/check.ts'
+import { type DemoSettings, runDemo } from './commands/demo.ts'
+import { runServe } from './commands/serve.ts'
+import { type ServeSettings, addServeOptions, port } from './commands/settings.ts'
+import { version } from './commands/version.ts'
+
+const program = new Command('weir')
+  .description('Stands in front of an API and keeps its contract.')
+  .version(version)
+  .showHelpAfterError('See weir --help.')
+  .addHelpText(
+    'after',
+    `
+Begin here:
+  weir demo                               a chat API behind Weir, with commands to paste
+  weir check contracts/chat.yaml          what a contract says, in plain words
+  weir serve --contract contract.yaml --upstream http://127.0.0.1:4000`,
+  )
+
+addServeOptions(
+  program
+    .command('serve')
+    .description('put Weir in front of an API')
+    .addHelpText('after', '\nSIGHUP reads the contract file again; SIGTERM finishes what runs and ends.'),
+).action(async (settings: ServeSettings) => {
+  process.exitCode = await runServe(settings, process.env)
+})
+
+program
+  .command('demo')
+  .description('run a small chat API behind Weir, ready to try')
+  .option('--port <number>', 'port of the gateway (8080, or any free one)', port)
+  .option('--control-port <number>', 'port of the control API (8081, or any free one)', port)
+  .action(async (settings: DemoSettings) => {
+    process.exitCode = await runDemo(settings, process.env)
+  })
+
+program
+  .command('check')
+  .description('read a contract: say what it promises, or every mistake in it')
+  .argument('<file>', 'the contract')
+  .action((file: string) => {
+    process.exitCode = runCheck(file, {
+      out: text => process.stdout.write(text),
+      err: text => process.stderr.write(text),
+    })
+  })
+
+await program.parseAsync()

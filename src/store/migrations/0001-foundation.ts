@@ -1,0 +1,144 @@
+import { type Kysely, sql } from 'kysely'
+import type { Migration } from 'kysely/migration'
+
+/**
+ * Who the customers are, what they hold, the contract's versions, and what the gateways recorded. Ids are
+ * text, instants whole milliseconds since 1970 in UTC (`…_ms`), JSON is text: the same on every database.
+ */
+export const foundation: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    for (const statement of statements) await sql.raw(statement).execute(db)
+  },
+}
+
+const statements = [
+  `create table organizations (
+  id text primary key,
+  name text not null,
+  billing text not null,
+  eligibility text,
+  created_ms integer not null
+) strict`,
+  `create table subscriptions (
+  id text primary key,
+  organization text not null references organizations (id),
+  plan text not null,
+  support_plan text not null,
+  add_ons text not null,
+  interval text not null check (interval in ('monthly', 'annual')),
+  from_ms integer not null,
+  created_ms integer not null,
+  superseded_ms integer
+) strict`,
+  `create index subscriptions_by_organization on subscriptions (organization, from_ms)`,
+  `create table apps (
+  id text primary key,
+  organization text not null references organizations (id),
+  name text not null,
+  sealed_secret blob not null,
+  limits text not null,
+  suspended_ms integer,
+  suspended_reason text,
+  created_ms integer not null,
+  revision integer not null
+) strict`,
+  `create index apps_by_organization on apps (organization, created_ms, id)`,
+  `create index apps_by_revision on apps (revision)`,
+  `create table api_keys (
+  id text primary key,
+  app text not null references apps (id),
+  hash text not null unique,
+  last_four text not null,
+  created_ms integer not null,
+  deleted_ms integer
+) strict`,
+  `create index api_keys_by_app on api_keys (app, created_ms)`,
+  `create table members (
+  id text primary key,
+  name text not null,
+  email text not null,
+  role text not null,
+  organization text references organizations (id),
+  token_hash text not null unique,
+  created_ms integer not null,
+  deleted_ms integer
+) strict`,
+  `create table contract_versions (
+  version integer primary key,
+  yaml text not null,
+  documents text not null,
+  source text not null check (source in ('file', 'api')),
+  loaded_ms integer not null,
+  prices_from_ms integer not null
+) strict`,
+  `create table audit (
+  number integer primary key,
+  at_ms integer not null,
+  actor text not null,
+  action text not null,
+  subject text not null,
+  organization text,
+  details text not null
+) strict`,
+  `create index audit_by_organization on audit (organization, number)`,
+  `create table idempotency (
+  scope text not null,
+  key text not null,
+  request_hash text not null,
+  sealed_answer blob not null,
+  created_ms integer not null,
+  primary key (scope, key)
+) strict`,
+  `create index idempotency_by_age on idempotency (created_ms)`,
+  `create table directory_revision (
+  id integer primary key check (id = 1),
+  revision integer not null
+) strict`,
+  `insert into directory_revision (id, revision) values (1, 0)`,
+  `create table nodes (
+  id text primary key,
+  started_ms integer not null,
+  last_seen_ms integer not null
+) strict`,
+  `create table recorder_progress (
+  node text primary key,
+  applied_up_to integer not null
+) strict`,
+  `create table recorder_ahead (
+  node text not null,
+  sequence integer not null,
+  primary key (node, sequence)
+) strict, without rowid`,
+  `create table requests_by_minute (
+  app text not null,
+  minute_ms integer not null,
+  endpoint text not null,
+  platform text not null,
+  outcome text not null,
+  count integer not null,
+  primary key (app, minute_ms, endpoint, platform, outcome)
+) strict, without rowid`,
+  `create table users_by_month (
+  app text not null,
+  month text not null,
+  user text not null,
+  first_seen_ms integer not null,
+  primary key (app, month, user)
+) strict, without rowid`,
+  `create table connections (
+  id text primary key,
+  app text not null,
+  user text,
+  platform text not null,
+  endpoint text not null,
+  node text not null,
+  opened_ms integer not null,
+  closed_ms integer
+) strict`,
+  `create index connections_by_app on connections (app, opened_ms)`,
+  // Closes whose open has not arrived yet: batches of one node may come out of order.
+  `create table closes_ahead (
+  connection text primary key,
+  closed_ms integer not null
+) strict, without rowid`,
+]

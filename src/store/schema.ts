@@ -1,0 +1,134 @@
+import type { Generated } from 'kysely'
+import type { Outcome } from './outcome.ts'
+
+/** The tables, as migrations leave them. Instants (`…_ms`) are whole milliseconds since 1970 in UTC. */
+export interface Schema {
+  organizations: OrganizationTable
+  subscriptions: SubscriptionTable
+  apps: AppTable
+  api_keys: ApiKeyTable
+  members: MemberTable
+  contract_versions: ContractVersionTable
+  audit: AuditTable
+  idempotency: IdempotencyTable
+  directory_revision: { id: number; revision: number }
+  nodes: { id: string; started_ms: number; last_seen_ms: number }
+  recorder_progress: { node: string; applied_up_to: number }
+  recorder_ahead: { node: string; sequence: number }
+  requests_by_minute: RequestsByMinuteTable
+  users_by_month: { app: string; month: string; user: string; first_seen_ms: number }
+  connections: ConnectionTable
+  closes_ahead: { connection: string; closed_ms: number }
+}
+
+export interface OrganizationTable {
+  id: string
+  name: string
+  /** JSON */
+  billing: string
+  /** JSON; what the customer declared of itself. */
+  eligibility: string | null
+  created_ms: number
+}
+
+export interface SubscriptionTable {
+  id: string
+  organization: string
+  plan: string
+  support_plan: string
+  /** JSON list of names */
+  add_ons: string
+  interval: 'monthly' | 'annual'
+  from_ms: number
+  created_ms: number
+  /** When a later decision took its place; such a row is history and holds at no time. */
+  superseded_ms: number | null
+}
+
+export interface AppTable {
+  id: string
+  organization: string
+  name: string
+  sealed_secret: Uint8Array
+  /** JSON: the override of limits, `{}` when there is none. */
+  limits: string
+  suspended_ms: number | null
+  suspended_reason: string | null
+  created_ms: number
+  /** The directory's revision at which this app last changed. */
+  revision: number
+}
+
+export interface ApiKeyTable {
+  id: string
+  app: string
+  /** SHA-256, hex */
+  hash: string
+  last_four: string
+  created_ms: number
+  deleted_ms: number | null
+}
+
+export interface MemberTable {
+  id: string
+  name: string
+  email: string
+  role: string
+  /** null: one of the provider's own people. */
+  organization: string | null
+  token_hash: string
+  created_ms: number
+  deleted_ms: number | null
+}
+
+export interface ContractVersionTable {
+  version: number
+  yaml: string
+  /** JSON: name to text of the OpenAPI files beside the contract. */
+  documents: string
+  source: 'file' | 'api'
+  loaded_ms: number
+  /** Limits hold from `loaded_ms`; prices, SLA and support from here. */
+  prices_from_ms: number
+}
+
+export interface AuditTable {
+  /** Given by the database, rising: two changes of one millisecond keep their order. */
+  number: Generated<number>
+  at_ms: number
+  actor: string
+  action: string
+  subject: string
+  organization: string | null
+  /** JSON, never with a secret in it. */
+  details: string
+}
+
+export interface IdempotencyTable {
+  /** The actor: keys of two actors never meet. */
+  scope: string
+  key: string
+  request_hash: string
+  sealed_answer: Uint8Array
+  created_ms: number
+}
+
+export interface RequestsByMinuteTable {
+  app: string
+  minute_ms: number
+  endpoint: string
+  platform: string
+  outcome: Outcome
+  count: number
+}
+
+export interface ConnectionTable {
+  id: string
+  app: string
+  user: string | null
+  platform: string
+  endpoint: string
+  node: string
+  opened_ms: number
+  closed_ms: number | null
+}
