@@ -147,6 +147,7 @@ async function startControl(
     log,
     metrics,
     version,
+    logRequests: settings.logRequests,
     operatorToken: token,
     readRateLimits: async appId => gateway.readRateLimits(appId),
     verifyServerToken: serverTokenCheck({ store, sealer, contracts, clock }),

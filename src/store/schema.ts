@@ -21,7 +21,7 @@ export interface Schema {
   closes_ahead: { connection: string; closed_ms: number }
 }
 
-export interface OrganizationTable {
+interface OrganizationTable {
   id: string
   name: string
   /** JSON */
@@ -31,7 +31,7 @@ export interface OrganizationTable {
   created_ms: number
 }
 
-export interface SubscriptionTable {
+interface SubscriptionTable {
   id: string
   organization: string
   plan: string
@@ -45,7 +45,7 @@ export interface SubscriptionTable {
   superseded_ms: number | null
 }
 
-export interface AppTable {
+interface AppTable {
   id: string
   organization: string
   name: string
@@ -59,7 +59,7 @@ export interface AppTable {
   revision: number
 }
 
-export interface ApiKeyTable {
+interface ApiKeyTable {
   id: string
   app: string
   /** SHA-256, hex */
@@ -69,7 +69,7 @@ export interface ApiKeyTable {
   deleted_ms: number | null
 }
 
-export interface MemberTable {
+interface MemberTable {
   id: string
   name: string
   email: string
@@ -81,7 +81,7 @@ export interface MemberTable {
   deleted_ms: number | null
 }
 
-export interface ContractVersionTable {
+interface ContractVersionTable {
   version: number
   yaml: string
   /** JSON: name to text of the OpenAPI files beside the contract. */
@@ -92,7 +92,7 @@ export interface ContractVersionTable {
   prices_from_ms: number
 }
 
-export interface AuditTable {
+interface AuditTable {
   /** Given by the database, rising: two changes of one millisecond keep their order. */
   number: Generated<number>
   at_ms: number
@@ -104,7 +104,7 @@ export interface AuditTable {
   details: string
 }
 
-export interface IdempotencyTable {
+interface IdempotencyTable {
   /** The actor: keys of two actors never meet. */
   scope: string
   key: string
@@ -113,7 +113,7 @@ export interface IdempotencyTable {
   created_ms: number
 }
 
-export interface RequestsByMinuteTable {
+interface RequestsByMinuteTable {
   app: string
   minute_ms: number
   endpoint: string
@@ -122,7 +122,7 @@ export interface RequestsByMinuteTable {
   count: number
 }
 
-export interface ConnectionTable {
+interface ConnectionTable {
   id: string
   app: string
   user: string | null

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 
-export const keyAnswer = z
+const keyAnswer = z
   .object({
     id: z.string().openapi({ example: 'key_77d0e2a95b1c4f36ae8812f0' }),
     lastFour: z.string().openapi({ example: 'a91f' }),

@@ -12,7 +12,7 @@ export interface ContractInForce extends ContractVersion {
   readonly contract: Contract
 }
 
-export interface ProposedContract {
+interface ProposedContract {
   readonly yaml: string
   /** Name to text of the OpenAPI files; what is missing is taken from the version in force. */
   readonly documents?: Readonly<Record<string, string>> | undefined
@@ -42,7 +42,7 @@ export interface Contracts {
   refresh(): Promise<boolean>
 }
 
-export type CheckedContract =
+type CheckedContract =
   | { readonly ok: true; readonly contract: Contract; readonly documents: Record<string, string> }
   | { readonly ok: false; readonly mistakes: readonly Mistake[]; readonly obstacles: readonly string[] }
 

@@ -27,7 +27,8 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
     answerProblem(deps, c, new ProblemError('not-found', 'There is no such route; see /api/docs.')),
   )
 
-  api.use(named, secured, logged(deps), limited)
+  api.use(named, secured, limited)
+  if (deps.logRequests) api.use(logged(deps))
   operationRoutes(api, deps)
   openApiRoutes(api, deps)
   api.use('/api/*', authenticate(deps), readableJson)

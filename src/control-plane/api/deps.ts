@@ -15,6 +15,8 @@ export interface ControlDeps {
   /** Milliseconds since 1970. */
   readonly clock: () => number
   readonly log: Pick<BaseLogger, 'info' | 'warn' | 'error'>
+  /** A log line for every request. */
+  readonly logRequests: boolean
   readonly contracts: Contracts
   /** What the gateway would answer to `GET /rate_limits`; undefined while the counters cannot be reached. */
   readonly readRateLimits: (appId: string) => Promise<Record<string, unknown> | undefined>

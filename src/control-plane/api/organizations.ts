@@ -88,8 +88,7 @@ const organizationAnswer = z
     name: z.string(),
     billing: z.record(z.string(), z.unknown()),
     eligibility: eligibility.nullable(),
-    subscription: subscriptionAnswer.nullable(),
-    /** Ascending. */
+    subscription: z.union([subscriptionAnswer, z.null()]),
     scheduled: z.array(subscriptionAnswer).openapi({ description: 'What is decided for later.' }),
     createdAt: z.string(),
   })

@@ -116,6 +116,7 @@ test('every route is described, and refers to nothing that is missing', async ()
     security: [{ bearer: [] }],
     components: { securitySchemes: { bearer: { scheme: 'bearer' } } },
   })
+  expect(body).toHaveProperty(['components', 'schemas', 'Subscription', 'type'], 'object')
   for (const [path, item] of Object.entries(body.paths)) {
     for (const [method, operation] of Object.entries(item)) {
       expect([path, method, operation.summary]).toEqual([path, method, expect.stringMatching(/\w/)])

@@ -63,7 +63,10 @@ const put = (scopes: Scopes) =>
     responses: answers(
       200,
       'What holds now, and what is scheduled.',
-      z.object({ subscription: subscriptionAnswer.nullable(), scheduled: z.array(subscriptionAnswer) }),
+      z.object({
+        subscription: z.union([subscriptionAnswer, z.null()]),
+        scheduled: z.array(subscriptionAnswer),
+      }),
     ),
   })
 

@@ -16,7 +16,7 @@ export const chatYaml = readFileSync(new URL('../../../contracts/chat.yaml', imp
 /** A Tuesday in the middle of a month. */
 export const noonMs = Date.UTC(2026, 10, 10, 12)
 
-export interface Answer<Body> {
+interface Answer<Body> {
   readonly status: number
   readonly body: Body
   readonly headers: Headers
@@ -44,6 +44,7 @@ export async function startControl(more: Partial<ControlDeps> = {}) {
     sealer,
     operatorToken: token,
     clock,
+    logRequests: true,
     log: pino({ level: 'info' }, { write: line => logged.push(line) }),
     contracts,
     readRateLimits: async appId => ({ duration: '0.42ms', web: { Search: { limit: 300 } }, appId }),

@@ -1,5 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml'
 
+import { jsonErrorOffset, jsonKeyOffset } from './json-places.ts'
+
 /** A JSON or YAML document of someone else's, with the places of its keys for mistakes. */
 export type DocumentText =
   | {
@@ -28,13 +30,12 @@ function readJson(text: string): DocumentText {
     const root: unknown = JSON.parse(body)
     return { ok: true, root, locate: path => lineAndColumn(body, jsonKeyOffset(body, path)) }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    const [, offset] = / at position (\d+)/.exec(message) ?? []
-    const position = lineAndColumn(body, offset === undefined ? body.length : Number(offset))
+    if (!(error instanceof SyntaxError)) throw error
+    const [reason = ''] = error.message.split(/,? (?:in JSON )?at position |, (?:\.\.\.)?"/)
     return {
       ok: false,
-      position,
-      problem: `this is not JSON: ${message.replace(/ (in JSON )?at position .*$/s, '')}`,
+      position: lineAndColumn(body, jsonErrorOffset(body)),
+      problem: `this is not JSON: ${reason}`,
     }
   }
 }
@@ -42,30 +43,6 @@ function readJson(text: string): DocumentText {
 function lineAndColumn(text: string, offset: number): Position {
   const before = text.slice(0, offset)
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') }
-}
-
-/** Walks valid JSON along a path of keys, skipping all else; only ever run for a mistake. */
-function jsonKeyOffset(text: string, path: readonly string[]): number {
-  const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/gs
-  let offset = 0
-  let depth = 0
-  let wanted = 0
-  for (let found = token.exec(text); found !== null && wanted < path.length; found = token.exec(text)) {
-    const [word] = found
-    if (word === '{' || word === '[') depth += 1
-    else if (word === '}' || word === ']') {
-      depth -= 1
-      if (depth <= wanted) break
-    } else if (word === ',' && depth === wanted) break
-    else if (depth === wanted + 1 && word.startsWith('"') && JSON.parse(word) === path[wanted]) {
-      const colon = /\s*:/y
-      colon.lastIndex = token.lastIndex
-      if (!colon.test(text)) continue
-      offset = found.index
-      wanted += 1
-    }
-  }
-  return offset
 }
 
 function readYaml(text: string): DocumentText {

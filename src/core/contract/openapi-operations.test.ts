@@ -64,7 +64,14 @@ describe('a mistake in a document is shown where it stands in it', () => {
       'api.yaml:2:1: expected an OpenAPI 3 document: `openapi: 3.1.0` or the like at its top',
     ],
     ['openapi: 3.1.0\npaths: {}', 'api.yaml:2:1: this OpenAPI document has no operation under `paths`'],
-    ['{"openapi": "3.0.0",\n "paths": }', "api.yaml:2:10: this is not JSON: Unexpected token '}'"],
+    ['{"openapi": "3.0.0",\n "paths": }', "api.yaml:2:11: this is not JSON: Unexpected token '}'"],
+    [
+      '{"openapi": "3.0.0"\n "paths": 1 }',
+      "api.yaml:2:2: this is not JSON: Expected ',' or '}' after property value",
+    ],
+    ['{"openapi": "3.0.0', 'api.yaml:1:13: this is not JSON: Unterminated string'],
+    ['{"openapi": tru}', 'api.yaml:1:13: this is not JSON: '],
+    ['{"openapi": "3.0.0"', 'api.yaml:1:20: this is not JSON: '],
     ['openapi: [', 'api.yaml:1:11: this is not YAML: '],
     [
       'openapi: 3.1.0\npaths:\n  /a: { $ref: "other.yaml#/x" }',

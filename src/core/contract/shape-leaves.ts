@@ -4,7 +4,7 @@ import * as z from 'zod'
  * The smallest parts of the contract's shape. The `error` of each is the phrase that follows "expected" in a
  * mistake, so that every mistake reads alike; shape-mistakes.ts adds the place and what was found.
  */
-export const MAX_WHOLE = 2_147_483_647
+const MAX_WHOLE = 2_147_483_647
 
 export const NAME = /^[A-Za-z][A-Za-z0-9._-]*$/
 const NAME_PHRASE = 'a name: a letter, then letters, digits, `.`, `_` or `-`'
@@ -31,7 +31,7 @@ export function oneOf<const T extends readonly [string, ...string[]]>(...values:
 }
 
 /** `a`, `b` or `c` */
-export function listed(values: readonly string[]): string {
+function listed(values: readonly string[]): string {
   const quoted = values.map(value => `\`${value}\``)
   if (quoted.length < 2) return quoted.join('')
   return `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1) ?? ''}`

@@ -153,7 +153,7 @@ const slaShape = z.union(
 )
 
 /** Minutes, hours or business days, at least one. */
-export const TARGET = /^([1-9]\d{0,5})(m|h| business days?)$/
+const TARGET = /^([1-9]\d{0,5})(m|h| business days?)$/
 
 const targets = () =>
   named(pattern(TARGET, 'a time such as `15m`, `4h` or `1 business day`'), 'a map of severity names to times')

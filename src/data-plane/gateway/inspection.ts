@@ -20,7 +20,7 @@ export interface RateLimitsQuestion {
   readonly endpoints: readonly string[]
 }
 
-export const SERVER_SIDE = 'server_side'
+const SERVER_SIDE = 'server_side'
 
 /** Reads the app's limits without counting anything. */
 export function readRateLimits(
@@ -45,7 +45,7 @@ export function readRateLimits(
 }
 
 /** Every name that requests are counted under: the contract's endpoints, the catch-all, and the inspection. */
-export function countedEndpoints(contract: Contract): string[] {
+function countedEndpoints(contract: Contract): string[] {
   return [
     ...contract.endpoints.map(({ name }) => name),
     ...(contract.unmatched === undefined ? [] : [contract.unmatched]),

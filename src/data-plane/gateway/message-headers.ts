@@ -16,7 +16,7 @@ const hopByHop = [
 ]
 
 /** What Weir says to the upstream: a client that sends one of these names is not heard. */
-export const weirFieldNames = [
+const weirFieldNames = [
   'weir-app',
   'weir-user',
   'weir-platform',

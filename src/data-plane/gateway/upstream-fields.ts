@@ -39,7 +39,7 @@ export function fieldsForUpstream(
  * A user id may hold any text, a header field may not: what is not visible ASCII, and `%`, is percent-encoded
  * as UTF-8, so that decoding always gives the id back.
  */
-export function headerSafe(user: string): string {
+function headerSafe(user: string): string {
   return /^[!-$&-~]+$/.test(user) ? user : user.replace(/[^!-$&-~]+/gu, part => encodeURIComponent(part))
 }
 

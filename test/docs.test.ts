@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { Registry } from 'prom-client'
+import { describe, expect, it } from 'vitest'
+import { addServeOptions } from '../src/commands/settings.ts'
+import { createGatewayMetrics } from '../src/data-plane/gateway/metrics.ts'
+import { errors } from '../src/http/errors.ts'
+import { Command } from 'commander'
+
+function read(name: string): string {
+  return readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
+}
+
+/** First cells of a table's rows, without their backticks. */
+function firstCells(page: string): string[] {
+  return [...page.matchAll(/^\| `([^`]+)`/gm)].map(match => match[1]!)
+}
+
+describe('the docs', () => {
+  it('list every error with its status, and none that does not exist', () => {
+    const rows = [...read('docs/errors.md').matchAll(/^\| `([a-z-]+)` +\| (\d+) +\| (.+?) +\| (.+?) +\|$/gm)]
+    const documented = Object.fromEntries(
+      rows.map(([, code, status, title, fix]) => [code, { status: Number(status), title, fix }]),
+    )
+    expect(documented).toEqual(errors)
+  })
+
+  it('list every metric, and none that does not exist', async () => {
+    const registry = new Registry()
+    createGatewayMetrics(registry, { openSockets: () => 0, occupancy: () => 0, waitingRows: () => 0 })
+    const names = (await registry.getMetricsAsJSON()).map(({ name }) => name)
+    expect(firstCells(read('docs/metrics.md')).toSorted()).toEqual(names.toSorted())
+  })
+
+  it('list every flag of `weir serve`', () => {
+    const page = read('docs/running.md')
+    const missing = addServeOptions(new Command()).options.filter(({ long }) => !page.includes(`\`${long!}`))
+    expect(missing.map(({ long }) => long)).toEqual([])
+  })
+
+  it('every flag can be given in the environment', () => {
+    for (const option of addServeOptions(new Command()).options) {
+      expect(option.envVar).toBe(`WEIR_${option.long!.slice(2).replaceAll('-', '_').toUpperCase()}`)
+    }
+  })
+
+  it('link only to files that exist', () => {
+    const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/limits.md', 'docs/running.md']
+    for (const page of pages) {
+      const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(match => match[1]!)
+      for (const link of links) {
+        const target = new URL(link, new URL(`../${page}`, import.meta.url))
+        expect(() => readFileSync(target), `${page} links to ${link}`).not.toThrow()
+      }
+    }
+  })
+})
