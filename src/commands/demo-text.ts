@@ -27,7 +27,7 @@ Send a message as alice, and see what is left of each limit:
 Look at the app’s limits on all platforms:
   curl ${as(serverToken)} '${gatewayUrl}/rate_limits?endpoints=SendMessage,Search'
 
-Be bob in a hurry: 60 messages a minute pass, the rest get 429:
+Be bob in a hurry: 60 messages a minute pass, and 34 a second; the rest get 429:
   for i in $(seq 70); do curl -s -o /dev/null -w '%{http_code} ' ${as(userTokens['bob']!)} ${json('Hi')} ${message}; done; echo
 
 Ctrl-C ends it and leaves nothing behind.

@@ -70,12 +70,23 @@ export function addServeOptions(command: Command): Command {
         .default('info')
         .choices(['debug', 'info', 'warn', 'error', 'silent']),
     )
-    .addOption(flag('--log-requests', 'a log line for every request').default(false))
+    .addOption(
+      flag('--log-requests [on|off]', 'a log line for every request')
+        .default(false, 'off')
+        .preset('on')
+        .argParser(onOrOff),
+    )
 }
 
 /** Reads a port, as a flag's argument. */
 export function port(text: string): number {
   return whole(0, 65_535)(text)
+}
+
+function onOrOff(text: string): boolean {
+  if (['on', 'true', '1'].includes(text)) return true
+  if (['off', 'false', '0', ''].includes(text)) return false
+  throw new InvalidArgumentError('It must be on or off.')
 }
 
 function whole(least: number, most: number): (text: string) => number {

@@ -118,6 +118,11 @@ export const errors = {
     title: 'A rate limit is used up',
     fix: 'Wait for `Retry-After` seconds and try again.',
   },
+  'connections-exhausted': {
+    status: 429,
+    title: 'The plan’s included connections are all open',
+    fix: 'Close a connection or choose a larger plan; waiting alone does not help.',
+  },
   'internal-error': {
     status: 500,
     title: 'Weir failed',

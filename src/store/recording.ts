@@ -52,6 +52,21 @@ export async function applyBatch(db: Kysely<Schema>, batch: Batch): Promise<'app
   })
 }
 
+/** Users of an organization's apps who were active in a UTC month, `YYYY-MM`. */
+export async function activeUsers(
+  db: Kysely<Schema>,
+  organizationId: string,
+  month: string,
+): Promise<{ appId: string; user: string }[]> {
+  return db
+    .selectFrom('users_by_month')
+    .innerJoin('apps', 'apps.id', 'users_by_month.app')
+    .select(['users_by_month.app as appId', 'users_by_month.user as user'])
+    .where('apps.organization', '=', organizationId)
+    .where('users_by_month.month', '=', month)
+    .execute()
+}
+
 /** True when this sequence is new; then it is marked as applied. */
 async function takeSequence(db: Kysely<Schema>, node: string, sequence: number): Promise<boolean> {
   const progress = await db

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { bodyLimit } from 'hono/body-limit'
+import { routePath } from 'hono/route'
 import { newRequestId, REQUEST_ID_FIELD } from '../../http/request-id.ts'
 import { ProblemError } from '../../http/problem.ts'
 import { apiKeyRoutes } from './api-keys.ts'
@@ -64,7 +65,7 @@ const secured: ApiMiddleware = async (c, next) => {
   await next()
 }
 
-/** One line a request. Only the path: a query may hold an API key. */
+/** One line a request. Only the route: a path or a query may hold an API key. */
 function logged({ log }: ControlDeps): ApiMiddleware {
   return async (c, next) => {
     const started = performance.now()
@@ -74,7 +75,7 @@ function logged({ log }: ControlDeps): ApiMiddleware {
     // Set for authenticated requests only, whatever the type says.
     const actor = (c.var.actor as { id: string } | undefined)?.id
     log.info(
-      { requestId, method: c.req.method, path: c.req.path, status: c.res.status, ms, actor },
+      { requestId, method: c.req.method, route: routePath(c, -1), status: c.res.status, ms, actor },
       'api request',
     )
   }

@@ -24,7 +24,7 @@ export function docsPage(document: ApiDocument) {
       <body>
         <header>
           <h1>${document.info.title}</h1>
-          <p>${document.info.description ?? ''}</p>
+          <p>${prose(document.info.description)}</p>
           <p>Version ${document.info.version} · <a href="/api/openapi.json">OpenAPI document</a></p>
         </header>
         <nav aria-label="Routes">${tags.map(({ name }) => contents(name, operations))}</nav>
@@ -32,7 +32,7 @@ export function docsPage(document: ApiDocument) {
           ${tags.map(
             ({ name, description }) => html`
               <h2 id="${name}">${name}</h2>
-              <p>${description ?? ''}</p>
+              <p>${prose(description)}</p>
               ${operations.filter(({ tag }) => tag === name).map(each => section(document, each))}
             `,
           )}
@@ -71,7 +71,7 @@ function section(document: ApiDocument, each: Operation) {
   return html`<section aria-labelledby="${id}">
     <h3 id="${id}">${operation.summary ?? path}</h3>
     <p class="route"><span class="method ${method}">${method.toUpperCase()}</span> <code>${path}</code></p>
-    <p>${operation.description ?? ''}</p>
+    <p>${prose(operation.description)}</p>
     ${parameterTable(operation)} ${body === undefined ? '' : fieldTable('Body', document, body)}
     <h4>Example</h4>
     <pre tabindex="0"><code>${curlExample(document, each, body)}</code></pre>
@@ -90,7 +90,7 @@ function answerPart(document: ApiDocument, status: string, { description, conten
   const schema = content?.['application/json']?.schema
   if (schema === undefined)
     return html`<h4>Answer ${status}</h4>
-      <p>${description}</p>`
+      <p>${prose(description)}</p>`
   return fieldTable(`Answer ${status}: ${description}`, document, schema)
 }
 
@@ -122,13 +122,18 @@ function table(title: string, rows: readonly { name: string; type: string; descr
               html`<tr>
                 <th scope="row"><code>${name}</code></th>
                 <td>${type}</td>
-                <td>${description}</td>
+                <td>${prose(description)}</td>
               </tr>`,
           )}
         </tbody>
       </table>
     </div>
   </details>`
+}
+
+/** Descriptions mark code with backticks, as Markdown does. */
+function prose(text: string | undefined) {
+  return (text ?? '').split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : part))
 }
 
 function bodySchema(body: Operation['operation']['requestBody']): SchemaNode | undefined {

@@ -4,6 +4,7 @@ import { type ApplicableLimits, applicableLimits } from '../../core/limits/appli
 import { credentialHash } from '../../identity/credentials.ts'
 import { type TokenVerifier, createTokenVerifier } from '../../identity/tokens.ts'
 import type { SharedCounters, SharedScope } from '../counters/shared-memory.ts'
+import type { HardNumbers } from '../plans/plan-numbers.ts'
 import { type PlatformFinder, createPlatformFinder } from './platforms.ts'
 
 /** An app as the gateway is told of it: everything needed to serve it without asking anyone. */
@@ -46,6 +47,8 @@ export interface Scope {
 
 /** One app under the contract in force. */
 export interface App extends AppRecord {
+  /** The included numbers of a plan without overage; undefined: more is billed, not refused. */
+  readonly hardNumbers: HardNumbers | undefined
   scope(endpoint: string, platform: string): Scope
 }
 
@@ -109,6 +112,7 @@ function appUnder(contract: Contract, record: AppRecord, counters: SharedCounter
   const scopes = new Map<string, Map<string, Scope>>()
   return {
     ...record,
+    hardNumbers: plan?.overage === 'none' ? plan.includes : undefined,
     scope(endpoint, platform) {
       let ofEndpoint = scopes.get(endpoint)
       if (!ofEndpoint) scopes.set(endpoint, (ofEndpoint = new Map()))

@@ -7,6 +7,7 @@ import { PROBLEM_TYPE, ProblemError, problemBody } from '../../http/problem.ts'
 import { REQUEST_ID_FIELD } from '../../http/request-id.ts'
 import { rateLimitFields } from '../../http/rate-limit-fields.ts'
 import type { Outcome } from '../../store/recording.ts'
+import type { Reservation } from '../plans/plan-gate.ts'
 import type { App, ContractInForce, Scope } from './app-directory.ts'
 
 /** One request on its way through the gateway, and what has been found out about it so far. */
@@ -30,6 +31,10 @@ export interface Exchange {
   decision: Decision | undefined
   /** The query without credentials, from its `?`. */
   query: string
+  /** A place within the plan's hard numbers, set aside until the outcome is known. */
+  reservation: Reservation | undefined
+  /** True once a WebSocket is open. */
+  opened: boolean
   /** Set once, when the outcome is known. */
   outcome: Outcome | undefined
 }

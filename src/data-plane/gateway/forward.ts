@@ -108,8 +108,8 @@ class ForwardHandler implements Dispatcher.DispatchHandler {
       closed?.(),
     )
     this.#options.upstreams.report(this.#upstream, 'answered')
-    this.#settle('served')
     closed = this.#options.opened(this.#exchange, relay)
+    this.#settle('served')
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

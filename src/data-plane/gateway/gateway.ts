@@ -6,6 +6,8 @@ import { ProblemError, toProblem } from '../../http/problem.ts'
 import { newRequestId } from '../../http/request-id.ts'
 import type { Outcome } from '../../store/recording.ts'
 import type { SharedCounters } from '../counters/shared-memory.ts'
+import type { PlanGate } from '../plans/plan-gate.ts'
+import { becameActive, planQuestion } from './plan-question.ts'
 import type { Recorder } from '../recording/recorder.ts'
 import { Refusal, admit, answerPreflight, findTarget } from './admit.ts'
 import type { AppDirectory } from './app-directory.ts'
@@ -23,6 +25,9 @@ export interface GatewayOptions {
   readonly recorder: Recorder
   /** Asked for on every request: a new contract may name others. */
   readonly upstreams: () => Upstreams
+  readonly plans: PlanGate
+  /** This thread's number among those of the process. */
+  readonly thread: number
   readonly clock: () => number
   readonly log: GatewayLog
   readonly logRequests: boolean
@@ -63,7 +68,14 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     upstreamKey: options.upstreamKey,
     settle,
-    opened: (exchange, relay) => sockets.opened(exchange, relay),
+    opened(exchange, relay) {
+      exchange.opened = true
+      const closed = sockets.opened(exchange, relay)
+      return () => {
+        closed()
+        exchange.reservation?.closed()
+      }
+    },
     failed: (exchange, error, upstream) =>
       log.warn(
         {
@@ -83,11 +95,27 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (answerPreflight(exchange)) return
       const token = identifyApp(exchange, directory)
       const pending = identifyUser(exchange, findTarget(exchange), token, tokens)
-      if (!pending) carry(exchange)
-      else pending.then(() => carry(exchange)).catch((thrown: unknown) => refuse(exchange, thrown))
+      if (!pending) reserve(exchange)
+      else pending.then(() => reserve(exchange)).catch((thrown: unknown) => refuse(exchange, thrown))
     } catch (thrown) {
       refuse(exchange, thrown)
     }
+  }
+
+  /** Plan numbers come before limits. Almost nothing has to be asked for; then it goes on at once. */
+  function reserve(exchange: Exchange): void {
+    const question = planQuestion(exchange, options.thread)
+    const reserving = question && options.plans.reserve(question)
+    if (!reserving) {
+      carry(exchange)
+      return
+    }
+    reserving
+      .then(reservation => {
+        exchange.reservation = reservation
+        carry(exchange)
+      })
+      .catch((thrown: unknown) => refuse(exchange, thrown))
   }
 
   function carry(exchange: Exchange): void {
@@ -126,7 +154,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     const { app, endpoint, platform, arrivedMs } = exchange
     const durationMs = performance.now() - exchange.startedAt
     recorder.request({ appId: app?.id, endpoint, platform, outcome, arrivedMs, durationMs })
-    if (outcome === 'served' || outcome === 'client-error') noteUser(exchange, recorder)
+    const active = becameActive(exchange)
+    if (active && !exchange.opened) recorder.user(app!.id, exchange.user!, arrivedMs)
+    exchange.reservation?.settle({ active, opened: exchange.opened })
     if (options.logRequests) {
       const { requestId, request, path } = exchange
       const facts = { requestId, app: app?.id, method: request.method, path, endpoint, platform, outcome }
@@ -158,6 +188,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       serverToken: false,
       scope: undefined,
       decision: undefined,
+      reservation: undefined,
+      opened: false,
       outcome: undefined,
     }
   }
@@ -190,11 +222,4 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 function isWebSocketUpgrade(request: IncomingMessage): boolean {
   return request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket'
-}
-
-/** Under `mau: request` a user is active once a request was answered; opened WebSockets are noted where they open. */
-function noteUser(exchange: Exchange, recorder: Recorder): void {
-  const { user, serverToken, app, arrivedMs, inForce } = exchange
-  if (user === undefined || serverToken || inForce.contract.metering.mau !== 'request') return
-  recorder.user(app!.id, user, arrivedMs)
 }

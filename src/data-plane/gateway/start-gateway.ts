@@ -2,8 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Registry } from 'prom-client'
 import type { Sealer } from '../../identity/sealing.ts'
 import type { Store } from '../../store/open-store.ts'
-import { applyBatch } from '../../store/recording.ts'
+import { activeUsers, applyBatch } from '../../store/recording.ts'
 import { createCounterMemory, openCounters } from '../counters/shared-memory.ts'
+import { createPlanNumbers } from '../plans/plan-numbers.ts'
 import { type BatchWriter, createBatchWriter } from '../recording/batch-writer.ts'
 import { type AppRecord, type DirectoryUpdate, createAppDirectory } from './app-directory.ts'
 import { createDirectoryFeed } from './directory-feed.ts'
@@ -73,11 +74,22 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
   const directory = createAppDirectory(first.contract, counters)
   const apps = new Map<string, AppRecord>()
   const writer = createWriter(parts)
+  const plans = createPlanNumbers(async (organizationId, month) => {
+    // What was recorded but not yet written counts too.
+    await writer.flush(FLUSH_MS)
+    const users = await activeUsers(store.db, organizationId, month)
+    return users.map(({ appId, user }) => `${appId}\0${user}`)
+  })
   let threads: Threads | undefined = undefined
 
   async function take(change: DirectoryUpdate): Promise<void> {
     if (!change.contract && change.apps.length === 0) return
-    for (const app of change.apps) apps.set(app.id, app)
+    for (const app of change.apps) {
+      // Under the plan it had before, nobody kept count.
+      const before = apps.get(app.id)
+      if (before && before.plan !== app.plan) plans.forget(app.organizationId)
+      apps.set(app.id, app)
+    }
     directory.update(change)
     if (change.contract) log.info({ contract: change.contract.name }, 'another version of the contract holds')
     await threads?.update(change)
@@ -98,6 +110,7 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
     memory,
     settings: { ...settings, reportEveryMs: REPORT_EVERY_MS },
     current: () => ({ contract: directory.inForce.contract, apps: [...apps.values()] }),
+    plans,
     onReport(report) {
       metrics.add(report)
       const before = writer.dropped

@@ -2,6 +2,8 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { Contract } from '../../core/contract/contract.ts'
 import { createLog } from '../../http/log.ts'
 import { type CounterMemory, openCounters } from '../counters/shared-memory.ts'
+import { createPlanGate } from '../plans/plan-gate.ts'
+import type { PlanNumbers, PlanQuestion, PlanSocket, PlanVerdict } from '../plans/plan-numbers.ts'
 import { type Report, createRecorder } from '../recording/recorder.ts'
 import { type AppRecord, type DirectoryUpdate, createAppDirectory } from './app-directory.ts'
 import { createGateway } from './gateway.ts'
@@ -28,6 +30,7 @@ export interface ThreadStart {
 
 export type ToThread =
   | { readonly kind: 'update'; readonly id: number; readonly change: DirectoryUpdate }
+  | { readonly kind: 'reserved'; readonly id: number; readonly verdict: PlanVerdict }
   | { readonly kind: 'drain'; readonly deadlineMs: number }
 
 export type FromThread =
@@ -35,6 +38,13 @@ export type FromThread =
   | { readonly kind: 'not-listening'; readonly code: string; readonly message: string }
   | { readonly kind: 'updated'; readonly id: number }
   | { readonly kind: 'report'; readonly report: Report | undefined; readonly openSockets: number }
+  | { readonly kind: 'reserve'; readonly id: number; readonly question: PlanQuestion }
+  | {
+      readonly kind: 'settled'
+      readonly question: PlanQuestion
+      readonly became: Parameters<PlanNumbers['settle']>[1]
+    }
+  | { readonly kind: 'socket-closed'; readonly socket: PlanSocket }
   | { readonly kind: 'drained' }
 
 if (parentPort) run(workerData as ThreadStart, parentPort)
@@ -48,7 +58,22 @@ function run(start: ThreadStart, main: MessagePort): void {
   directory.update({ apps: start.apps })
   const recorder = createRecorder()
   let upstreams = upstreamsFor(start.contract)
+  const post = (message: FromThread) => main.postMessage(message)
+  const reserving = new Map<number, (verdict: PlanVerdict) => void>()
+  let reservations = 0
+  const plans = createPlanGate({
+    reserve: question =>
+      new Promise(resolve => {
+        const id = ++reservations
+        reserving.set(id, resolve)
+        post({ kind: 'reserve', id, question })
+      }),
+    settle: (question, became) => post({ kind: 'settled', question, became }),
+    closed: socket => post({ kind: 'socket-closed', socket }),
+  })
   const gateway = createGateway({
+    plans,
+    thread: start.owner,
     directory,
     counters,
     recorder,
@@ -59,7 +84,6 @@ function run(start: ThreadStart, main: MessagePort): void {
     upstreamKey: start.upstreamKey,
     pingIntervalMs: start.pingIntervalMs,
   })
-  const post = (message: FromThread) => main.postMessage(message)
   const reporting = setInterval(report, start.reportEveryMs)
 
   function upstreamsFor({ upstream }: Contract): Upstreams {
@@ -95,6 +119,9 @@ function run(start: ThreadStart, main: MessagePort): void {
     if (message.kind === 'update') {
       update(message.change)
       post({ kind: 'updated', id: message.id })
+    } else if (message.kind === 'reserved') {
+      reserving.get(message.id)?.(message.verdict)
+      reserving.delete(message.id)
     } else drain(message.deadlineMs).catch((error: unknown) => log.error({ err: error }, 'draining failed'))
   })
   gateway.server.once('error', (error: NodeJS.ErrnoException) => {

@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import type { Contract } from '../../core/contract/contract.ts'
 import { type CounterMemory, releaseCounters } from '../counters/shared-memory.ts'
+import type { PlanNumbers, PlanQuestion, PlanVerdict } from '../plans/plan-numbers.ts'
 import type { Report } from '../recording/recorder.ts'
 import { portError } from '../../http/port-error.ts'
 import type { AppRecord, DirectoryUpdate } from './app-directory.ts'
@@ -20,6 +21,7 @@ export interface ThreadsOptions {
   >
   /** What a thread that starts later, in another's place, begins with. */
   readonly current: () => { readonly contract: Contract; readonly apps: readonly AppRecord[] }
+  readonly plans: PlanNumbers
   readonly onReport: (report: Report) => void
   /** A thread has died too often: the process should end and be started anew by whoever keeps it. */
   readonly onFatal: (error: Error) => void
@@ -99,6 +101,12 @@ export async function startThreads(options: ThreadsOptions): Promise<Threads> {
         if (message.kind === 'report') {
           thread.openSockets = message.openSockets
           if (message.report) options.onReport(message.report)
+        } else if (message.kind === 'reserve') {
+          void reserve(worker, message.id, message.question)
+        } else if (message.kind === 'settled') {
+          options.plans.settle(message.question, message.became)
+        } else if (message.kind === 'socket-closed') {
+          options.plans.closed(message.socket)
         } else if (message.kind === 'updated') {
           thread.unanswered.get(message.id)?.()
           thread.unanswered.delete(message.id)
@@ -120,10 +128,22 @@ export async function startThreads(options: ThreadsOptions): Promise<Threads> {
         for (const answered of thread.unanswered.values()) answered()
         if (!thread.listening || draining) return
         threads.delete(owner)
+        options.plans.threadEnded(owner)
         releaseCounters(memory, owner)
         replace(owner, reusePort)
       })
     })
+  }
+
+  async function reserve(worker: Worker, id: number, question: PlanQuestion): Promise<void> {
+    let verdict: PlanVerdict = 'within'
+    try {
+      verdict = await options.plans.reserve(question)
+    } catch (error) {
+      // Refusing a customer's users because our own store is away would be an outage of our making.
+      log.error({ err: error }, 'plan numbers cannot be read: the request passes')
+    }
+    worker.postMessage({ kind: 'reserved', id, verdict } satisfies ToThread)
   }
 
   function replace(owner: number, reusePort: boolean): void {

@@ -1,0 +1,74 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Outcome } from '../../src/store/outcome.ts'
+import { type TestApp, type TestWeir, eventually } from './harness.ts'
+
+export interface RecordedRequests {
+  readonly endpoint: string
+  readonly platform: string
+  readonly outcome: Outcome
+  readonly count: number
+}
+
+export interface RecordedConnection {
+  readonly id: string
+  readonly user: string | null
+  readonly platform: string
+  readonly endpoint: string
+  readonly opened_ms: number
+  readonly closed_ms: number | null
+}
+
+/** Batches leave every 500 ms; a busy machine may take a while longer to write one. */
+const WRITTEN_WITHIN_MS = 5000
+
+/** What an app's requests came to, once `total` of them are in the store. */
+export async function outcomesOf(
+  weir: TestWeir,
+  app: TestApp,
+  total: number,
+): Promise<Partial<Record<Outcome, number>>> {
+  const rows = await eventually(
+    async () => requestsOf(weir, app),
+    all => all.reduce((sum, { count }) => sum + count, 0) >= total,
+    WRITTEN_WITHIN_MS,
+  )
+  const outcomes: Partial<Record<Outcome, number>> = {}
+  for (const { outcome, count } of rows) outcomes[outcome] = (outcomes[outcome] ?? 0) + count
+  return outcomes
+}
+
+export function requestsOf(weir: TestWeir, app: TestApp): RecordedRequests[] {
+  return read<RecordedRequests>(
+    weir.dataDir,
+    'select endpoint, platform, outcome, count from requests_by_minute where app = ?',
+    app,
+  )
+}
+
+/** `dataDir` of a Weir, which may have stopped. */
+export function connectionsOf(dataDir: string, app: TestApp): RecordedConnection[] {
+  return read<RecordedConnection>(dataDir, 'select * from connections where app = ? order by opened_ms', app)
+}
+
+export function usersOf(dataDir: string, app: TestApp): { user: string; month: string }[] {
+  return read(dataDir, 'select user, month from users_by_month where app = ? order by user', app)
+}
+
+/** An app's connections once `accept` likes them. */
+export function connectionsWhen(
+  weir: TestWeir,
+  app: TestApp,
+  accept: (rows: RecordedConnection[]) => boolean,
+): Promise<RecordedConnection[]> {
+  return eventually(async () => connectionsOf(weir.dataDir, app), accept, WRITTEN_WITHIN_MS)
+}
+
+function read<Row>(dataDir: string, sql: string, app: TestApp): Row[] {
+  const db = new DatabaseSync(join(dataDir, 'weir.db'), { readOnly: true })
+  try {
+    return db.prepare(sql).all(app.id) as Row[]
+  } finally {
+    db.close()
+  }
+}

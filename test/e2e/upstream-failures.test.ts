@@ -1,0 +1,261 @@
+import type { RequestListener, ServerResponse } from 'node:http'
+import { type Server, type Socket, createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type TestApp, type TestUpstream, type TestWeir } from './harness.ts'
+import { startTestWeir, startUpstream } from './harness.ts'
+import { outcomesOf } from './recorded.ts'
+import { connectRaw, head } from './raw-client.ts'
+
+const TIMEOUT_MS = 400
+const shortTimeout = (text: string) =>
+  text.replace('timeoutMs: 10000', `timeoutMs: ${TIMEOUT_MS}`).replace('  user: 60 ', '  user: off ')
+
+/** An upstream that does with its connections what it likes. */
+let rough: Server
+let behave: (socket: Socket, request: string) => void
+let weir: TestWeir
+let app: TestApp
+
+beforeAll(async () => {
+  rough = createServer(socket => {
+    socket.on('error', () => socket.destroy())
+    socket.once('data', data => behave(socket, data.toString('latin1')))
+  })
+  await new Promise<void>(resolve => rough.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(rough.address() as AddressInfo).port}`
+  weir = await startTestWeir({ upstream: url, contract: shortTimeout })
+})
+
+beforeEach(async () => {
+  app = await weir.newApp()
+})
+
+afterAll(async () => {
+  await weir.stop()
+  rough.close()
+})
+
+/** Every failure is told the same way: a problem, with the limits and CORS beside it. */
+async function expectFailure(response: Response, status: number, code: string): Promise<void> {
+  const problem = (await response.json()) as { code: string; status: number; requestId: string }
+  expect(problem).toMatchObject({ status, code })
+  expect(response.status).toBe(status)
+  expect(response.headers.get('content-type')).toBe('application/problem+json')
+  expect(response.headers.get('weir-request-id')).toBe(problem.requestId)
+  expect(response.headers.get('x-ratelimit-limit')).toBe('1000')
+  expect(response.headers.get('ratelimit')).toMatch(/^"app";r=\d+;t=\d+, "burst";r=\d+;t=\d$/)
+  expect(response.headers.get('access-control-allow-origin')).toBe('*')
+  expect(response.headers.get('retry-after')).toBeNull()
+}
+
+describe('an upstream that fails before its answer began', () => {
+  const answers = (text: string) => (socket: Socket) => void socket.end(text, 'latin1')
+  const cases: readonly [string, (socket: Socket) => void, number, string][] = [
+    ['resets the connection', socket => socket.resetAndDestroy(), 502, 'upstream-reset'],
+    ['closes the connection', socket => void socket.end(), 502, 'upstream-reset'],
+    ['stops within the head', answers('HTTP/1.1 200 OK\r\nA: b\r\n'), 502, 'upstream-reset'],
+    ['speaks no HTTP', answers('SSH-2.0-OpenSSH_9.9\r\n\r\n'), 502, 'upstream-invalid'],
+    ['sends a field without a name', answers('HTTP/1.1 200 OK\r\n: b\r\n\r\n'), 502, 'upstream-invalid'],
+    [
+      'sends two lengths',
+      answers('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'),
+      502,
+      'upstream-invalid',
+    ],
+    [
+      'sends a head without end',
+      answers(`HTTP/1.1 200 OK\r\nA: ${'b'.repeat(40_000)}\r\n\r\n`),
+      502,
+      'upstream-invalid',
+    ],
+    [
+      'sends a reason that cannot be passed on',
+      answers('HTTP/1.1 200 \xe2\x82\xac\r\ncontent-length: 0\r\n\r\n'),
+      502,
+      'upstream-invalid',
+    ],
+    [
+      'switches protocols unasked',
+      answers('HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
+      502,
+      'upstream-invalid',
+    ],
+    ['says nothing', () => undefined, 504, 'upstream-timeout'],
+    [
+      'only says it will',
+      socket => void socket.write('HTTP/1.1 102 Processing\r\n\r\n'),
+      504,
+      'upstream-timeout',
+    ],
+  ]
+  it.each(cases)('one that %s', async (_, does, status, code) => {
+    behave = does
+    await expectFailure(await app.call('/app'), status, code)
+    expect(await outcomesOf(weir, app, 1)).toEqual({ failed: 1 })
+  })
+
+  it('one that refuses connections, also for a request with a body', async () => {
+    const gone = await startUpstream()
+    await gone.close()
+    const alone = await startTestWeir({ upstream: gone.url, contract: shortTimeout })
+    const caller = await alone.newApp()
+    await expectFailure(await caller.call('/app'), 502, 'upstream-unreachable')
+    const posted = await caller.call('/users', { method: 'POST', body: '{}' })
+    await expectFailure(posted, 502, 'upstream-unreachable')
+    expect(await outcomesOf(alone, caller, 2)).toEqual({ failed: 2 })
+    await alone.stop()
+  })
+
+  it('its own 5xx passes as it stands and is a failure, its 4xx is the client’s', async () => {
+    for (const status of [500, 503, 599, 404, 499]) {
+      behave = answers(`HTTP/1.1 ${status} Own Reason\r\nContent-Length: 3\r\nRetry-After: 9\r\n\r\nown`)
+      const response = await app.call('/app')
+      expect([response.status, response.statusText, await response.text()]).toEqual([
+        status,
+        'Own Reason',
+        'own',
+      ])
+      expect(response.headers.get('retry-after')).toBe('9')
+    }
+    expect(await outcomesOf(weir, app, 5)).toEqual({ failed: 3, 'client-error': 2 })
+  })
+})
+
+describe('an upstream that fails within its answer', () => {
+  const begun = 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf'
+  const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n'
+
+  it.each([
+    [
+      'a reset',
+      (socket: Socket) => void socket.write(begun, () => setTimeout(() => socket.resetAndDestroy(), 20)),
+    ],
+    ['an early end', (socket: Socket) => void socket.end(begun)],
+    ['an early end of chunks', (socket: Socket) => void socket.end(chunked)],
+    ['garbage for a chunk', (socket: Socket) => void socket.end(`${chunked}zz\r\n`)],
+  ])('cuts the client’s connection and is a failure: %s', async (_, does) => {
+    behave = does
+    const response = await app.call('/app')
+    expect(response.status).toBe(200)
+    await expect(response.text()).rejects.toThrow('terminated')
+    expect(await outcomesOf(weir, app, 1)).toEqual({ failed: 1 })
+  })
+
+  it('a client that leaves a body that hangs is aborted, and the upstream is let go', async () => {
+    const left = Promise.withResolvers<void>()
+    behave = socket => {
+      socket.write(begun)
+      socket.once('close', () => left.resolve())
+    }
+    const client = await connectRaw(weir.weir.gatewayUrl)
+    const credentials = { 'x-api-key': app.apiKey, authorization: await app.token({ user_id: 'ann' }) }
+    client.write(head('GET /app', credentials))
+    await client.head()
+    expect((await client.bytes(4)).toString()).toBe('half')
+    client.socket.destroy()
+    await left.promise
+    expect(await outcomesOf(weir, app, 1)).toEqual({ aborted: 1 })
+  })
+})
+
+describe('a client that leaves', () => {
+  let upstream: TestUpstream
+  let served: TestWeir
+  let listener: RequestListener
+  let caller: TestApp
+  let credentials: Record<string, string>
+
+  beforeAll(async () => {
+    upstream = await startUpstream((request, response) => listener(request, response))
+    served = await startTestWeir({ upstream: upstream.url, contract: shortTimeout })
+  })
+  beforeEach(async () => {
+    caller = await served.newApp()
+    credentials = { 'x-api-key': caller.apiKey, authorization: await caller.token({ user_id: 'ann' }) }
+  })
+  afterAll(async () => {
+    await served.stop()
+    await upstream.close()
+  })
+
+  /** Sends a request, and goes away once the upstream has it; returns what the upstream answers on. */
+  async function leave(): Promise<ServerResponse> {
+    const asked = Promise.withResolvers<ServerResponse>()
+    listener = (_, response) => asked.resolve(response)
+    const client = await connectRaw(served.weir.gatewayUrl)
+    client.write(head('GET /app', credentials))
+    const response = await asked.promise
+    client.socket.resetAndDestroy()
+    return response
+  }
+
+  it.each([
+    [200, 'served'],
+    [404, 'client-error'],
+    [503, 'failed'],
+  ])('before the answer hides nothing: %i is %s', async (status, outcome) => {
+    const response = await leave()
+    response.writeHead(status).end('late')
+    expect(await outcomesOf(served, caller, 1)).toEqual({ [outcome]: 1 })
+  })
+
+  it('before an answer that never comes hides no failure either', async () => {
+    await leave()
+    expect(await outcomesOf(served, caller, 1)).toEqual({ failed: 1 })
+  })
+
+  it('within a 5xx leaves it a failure', async () => {
+    const began = Promise.withResolvers<ServerResponse>()
+    listener = (_, response) => {
+      response.writeHead(500).write('half')
+      began.resolve(response)
+    }
+    const client = await connectRaw(served.weir.gatewayUrl)
+    client.write(head('GET /app', credentials))
+    await client.head()
+    client.socket.destroy()
+    expect(await outcomesOf(served, caller, 1)).toEqual({ failed: 1 })
+  })
+
+  it('within its own upload is aborted, at once and however it came to leave', async () => {
+    const arrived: Promise<void>[] = []
+    listener = request => {
+      arrived.push(new Promise(resolve => request.once('close', resolve).once('error', () => resolve())))
+      request.resume()
+    }
+    const body = { 'content-length': '100000' }
+    for (let i = 0; i < 20; i++) {
+      const client = await connectRaw(served.weir.gatewayUrl)
+      // A token seen for the first time takes a moment to check: some leave within it.
+      const token = await caller.token({ user_id: `user ${i}` })
+      client.write(head('POST /users', { ...credentials, authorization: token, ...body }) + 'x'.repeat(1000))
+      if (i % 2 === 0) client.socket.end()
+      client.socket.resetAndDestroy()
+    }
+    expect(await outcomesOf(served, caller, 20)).toEqual({ aborted: 20 })
+    await Promise.all(arrived)
+  })
+})
+
+describe('several upstreams', () => {
+  it('one that refuses is set aside, and every request is served, with a body or without', async () => {
+    const [first, second, gone] = await Promise.all([startUpstream(), startUpstream(), startUpstream()])
+    await gone.close()
+    const several = await startTestWeir({
+      upstream: gone.url,
+      contract: shortTimeout,
+      settings: { upstream: [gone.url, first.url, second.url] },
+    })
+    const caller = await several.newApp()
+    for (let i = 0; i < 10; i++) {
+      const calls = [caller.call('/app'), caller.call('/users', { method: 'POST', body: `{"n":${i}}` })]
+      for (const response of await Promise.all(calls)) expect(response.status).toBe(200)
+    }
+    expect(await outcomesOf(several, caller, 20)).toEqual({ served: 20 })
+    expect(first.received.length).toBeGreaterThan(0)
+    expect(second.received.length).toBeGreaterThan(0)
+    await several.stop()
+    await Promise.all([first.close(), second.close()])
+  })
+})
