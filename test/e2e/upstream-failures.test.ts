@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type TestApp, type TestUpstream, type TestWeir } from './harness.ts'
 import { startTestWeir, startUpstream } from './harness.ts'
 import { outcomesOf } from './recorded.ts'
-import { connectRaw, head } from './raw-client.ts'
+import { ask, connectRaw, head } from './raw-client.ts'
 
 const TIMEOUT_MS = 400
 const shortTimeout = (text: string) =>
@@ -13,28 +13,31 @@ const shortTimeout = (text: string) =>
 
 /** An upstream that does with its connections what it likes. */
 let rough: Server
-let behave: (socket: Socket, request: string) => void
+type Behaviour = (socket: Socket) => void
+/** Chosen by the request's query, so that many can run at once. */
+const behaviours: Behaviour[] = []
 let weir: TestWeir
-let app: TestApp
 
 beforeAll(async () => {
   rough = createServer(socket => {
     socket.on('error', () => socket.destroy())
-    socket.once('data', data => behave(socket, data.toString('latin1')))
+    socket.once('data', data => {
+      const [, index] = /^[A-Z]+ \S+\?(\d+) /.exec(data.toString('latin1')) ?? []
+      behaviours[Number(index)]!(socket)
+    })
   })
   await new Promise<void>(resolve => rough.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(rough.address() as AddressInfo).port}`
   weir = await startTestWeir({ upstream: url, contract: shortTimeout })
 })
 
-beforeEach(async () => {
-  app = await weir.newApp()
-})
-
 afterAll(async () => {
   await weir.stop()
   rough.close()
 })
+
+/** A path whose requests the upstream answers so. */
+const pathTo = (behaviour: Behaviour) => `/app?${behaviours.push(behaviour) - 1}`
 
 /** Every failure is told the same way: a problem, with the limits and CORS beside it. */
 async function expectFailure(response: Response, status: number, code: string): Promise<void> {
@@ -49,7 +52,7 @@ async function expectFailure(response: Response, status: number, code: string): 
   expect(response.headers.get('retry-after')).toBeNull()
 }
 
-describe('an upstream that fails before its answer began', () => {
+describe.concurrent('an upstream that fails before its answer began', () => {
   const answers = (text: string) => (socket: Socket) => void socket.end(text, 'latin1')
   const cases: readonly [string, (socket: Socket) => void, number, string][] = [
     ['resets the connection', socket => socket.resetAndDestroy(), 502, 'upstream-reset'],
@@ -70,8 +73,8 @@ describe('an upstream that fails before its answer began', () => {
       'upstream-invalid',
     ],
     [
-      'sends a reason that cannot be passed on',
-      answers('HTTP/1.1 200 \xe2\x82\xac\r\ncontent-length: 0\r\n\r\n'),
+      'sends a field that cannot be passed on',
+      answers('HTTP/1.1 200 Fine\r\nA: b\x01c\r\ncontent-length: 0\r\n\r\n'),
       502,
       'upstream-invalid',
     ],
@@ -90,8 +93,8 @@ describe('an upstream that fails before its answer began', () => {
     ],
   ]
   it.each(cases)('one that %s', async (_, does, status, code) => {
-    behave = does
-    await expectFailure(await app.call('/app'), status, code)
+    const app = await weir.newApp()
+    await expectFailure(await app.call(pathTo(does)), status, code)
     expect(await outcomesOf(weir, app, 1)).toEqual({ failed: 1 })
   })
 
@@ -107,10 +110,19 @@ describe('an upstream that fails before its answer began', () => {
     await alone.stop()
   })
 
+  it('a reason phrase passes in the bytes it came in', async () => {
+    const app = await weir.newApp()
+    const path = pathTo(answers('HTTP/1.1 200 \xe2\x82\xac \xc3\xbc\r\nContent-Length: 0\r\n\r\n'))
+    const credentials = { 'x-api-key': app.apiKey, authorization: await app.token({ user_id: 'ann' }) }
+    const answer = await ask(weir.weir.gatewayUrl, head(`GET ${path}`, credentials))
+    expect([answer.status, answer.reason]).toEqual([200, '\xe2\x82\xac \xc3\xbc'])
+  })
+
   it('its own 5xx passes as it stands and is a failure, its 4xx is the client’s', async () => {
+    const app = await weir.newApp()
     for (const status of [500, 503, 599, 404, 499]) {
-      behave = answers(`HTTP/1.1 ${status} Own Reason\r\nContent-Length: 3\r\nRetry-After: 9\r\n\r\nown`)
-      const response = await app.call('/app')
+      const own = `HTTP/1.1 ${status} Own Reason\r\nContent-Length: 3\r\nRetry-After: 9\r\n\r\nown`
+      const response = await app.call(pathTo(answers(own)))
       expect([response.status, response.statusText, await response.text()]).toEqual([
         status,
         'Own Reason',
@@ -122,7 +134,7 @@ describe('an upstream that fails before its answer began', () => {
   })
 })
 
-describe('an upstream that fails within its answer', () => {
+describe.concurrent('an upstream that fails within its answer', () => {
   const begun = 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf'
   const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n'
 
@@ -135,8 +147,8 @@ describe('an upstream that fails within its answer', () => {
     ['an early end of chunks', (socket: Socket) => void socket.end(chunked)],
     ['garbage for a chunk', (socket: Socket) => void socket.end(`${chunked}zz\r\n`)],
   ])('cuts the client’s connection and is a failure: %s', async (_, does) => {
-    behave = does
-    const response = await app.call('/app')
+    const app = await weir.newApp()
+    const response = await app.call(pathTo(does))
     expect(response.status).toBe(200)
     await expect(response.text()).rejects.toThrow('terminated')
     expect(await outcomesOf(weir, app, 1)).toEqual({ failed: 1 })
@@ -144,13 +156,14 @@ describe('an upstream that fails within its answer', () => {
 
   it('a client that leaves a body that hangs is aborted, and the upstream is let go', async () => {
     const left = Promise.withResolvers<void>()
-    behave = socket => {
+    const app = await weir.newApp()
+    const path = pathTo(socket => {
       socket.write(begun)
       socket.once('close', () => left.resolve())
-    }
+    })
     const client = await connectRaw(weir.weir.gatewayUrl)
     const credentials = { 'x-api-key': app.apiKey, authorization: await app.token({ user_id: 'ann' }) }
-    client.write(head('GET /app', credentials))
+    client.write(head(`GET ${path}`, credentials))
     await client.head()
     expect((await client.bytes(4)).toString()).toBe('half')
     client.socket.destroy()

@@ -17,7 +17,7 @@ import { instantText } from './instants.ts'
 import { listAnswer, listOf, pageOf, pageQuery } from './lists.ts'
 import { amount, answers, jsonBody, label, organizationPath } from './route-parts.ts'
 import { notFound, type Scopes } from './scope.ts'
-import { chooseSubscription, refuseIneligible } from './subscription-rules.ts'
+import { chooseSubscription, refuseIneligible, wrong } from './subscription-rules.ts'
 import { showSubscriptions, subscriptionAnswer } from './subscriptions.ts'
 
 export function organizationRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes: Scopes): void {
@@ -74,7 +74,10 @@ const eligibility = z
 
 const newOrganization = z.strictObject({
   name: label(200).openapi({ example: 'Acme' }),
-  plan: z.string().openapi({ example: 'growth' }),
+  plan: z
+    .string()
+    .optional()
+    .openapi({ example: 'growth', description: 'Required, unless the contract has no plans.' }),
   supportPlan: z.string().optional().openapi({ description: 'The plan’s own, if left out.' }),
   addOns: z.array(z.string()).max(20).optional(),
   interval: z.enum(['monthly', 'annual']).optional(),
@@ -152,15 +155,8 @@ async function createOrganization(
   wanted: z.output<typeof newOrganization>,
   nowMs: number,
 ) {
-  const { contract } = deps.contracts.inForce()
-  const chosen = chooseSubscription(contract, wanted)
   const declared: DeclaredEligibility | undefined = wanted.eligibility
-  refuseIneligible(
-    chosen.plan,
-    contract.plans[chosen.plan],
-    declared,
-    await countHolders(trx, chosen.plan, nowMs),
-  )
+  const chosen = await chooseFirst(deps, trx, wanted, nowMs)
   const id = newId('org')
   const organization = {
     id,
@@ -170,13 +166,32 @@ async function createOrganization(
     createdMs: nowMs,
   }
   await addOrganization(trx, organization)
-  const subscription = { ...chosen, id: newId('sub'), organizationId: id, fromMs: nowMs, createdMs: nowMs }
-  await addSubscription(trx, subscription)
+  if (chosen) {
+    const dates = { fromMs: nowMs, createdMs: nowMs }
+    await addSubscription(trx, { ...chosen, ...dates, id: newId('sub'), organizationId: id })
+  }
   const details = { name: wanted.name, ...chosen }
   return {
     body: await show(deps, trx, organization),
     audit: { action: 'organization.created', subject: id, organizationId: id, details },
   }
+}
+
+/** The subscription a new organization begins with; undefined only under a contract that has no plans. */
+async function chooseFirst(
+  deps: ControlDeps,
+  trx: Transaction<Schema>,
+  wanted: z.output<typeof newOrganization>,
+  nowMs: number,
+) {
+  const { contract } = deps.contracts.inForce()
+  const { plan } = wanted
+  if (plan === undefined && Object.keys(contract.plans).length === 0) return undefined
+  if (plan === undefined) throw wrong('plan', `Name one of: ${Object.keys(contract.plans).join(', ')}.`)
+  const chosen = chooseSubscription(contract, { ...wanted, plan })
+  const holders = await countHolders(trx, chosen.plan, nowMs)
+  refuseIneligible(chosen.plan, contract.plans[chosen.plan], wanted.eligibility, holders)
+  return chosen
 }
 
 async function show(deps: ControlDeps, db: ControlDeps['store']['db'], organization: Organization) {

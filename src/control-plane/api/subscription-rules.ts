@@ -112,6 +112,7 @@ function own<Value>(record: Readonly<Record<string, Value>>, name: string): Valu
   return Object.hasOwn(record, name) ? record[name] : undefined
 }
 
-function wrong(path: string, message: string): ProblemError {
+/** A field of the body that does not hold. */
+export function wrong(path: string, message: string): ProblemError {
   return new ProblemError('invalid-body', message, { mistakes: [{ path, message }] })
 }

@@ -29,7 +29,10 @@ export function findTarget(exchange: Exchange): Target {
   if (found.kind === 'endpoint') return { endpoint: found.endpoint.name, token: found.endpoint.token }
   if (found.kind === 'rate-limits') return { endpoint: RATE_LIMITS_ENDPOINT, token: true }
   if (found.kind === 'malformed') {
-    throw new Refusal('refused', new ProblemError('malformed-request', `The path has ${found.reason}.`))
+    throw new Refusal(
+      'refused',
+      new ProblemError('malformed-request', `The path can be read in more than one way: ${found.reason}.`),
+    )
   }
   const { unmatched } = inForce.contract
   if (unmatched !== undefined) return { endpoint: unmatched, token: true }
@@ -40,7 +43,7 @@ export function findTarget(exchange: Exchange): Target {
   }
   if (found.kind === 'upgrade-required') {
     const problem = new ProblemError('upgrade-required', `${path} takes only WebSocket upgrades.`)
-    throw new Refusal('unmatched', problem, ['Upgrade', 'websocket'])
+    throw new Refusal('unmatched', problem, ['Connection', 'Upgrade', 'Upgrade', 'websocket'])
   }
   throw new Refusal(
     'unmatched',

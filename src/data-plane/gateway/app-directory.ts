@@ -16,6 +16,7 @@ export interface AppRecord {
   /** SHA-256, hex, of each API key that holds. */
   readonly keyHashes: readonly string[]
   readonly secret: string
+  /** Empty under a contract without plans. */
   readonly plan: string
   /** The override of this one app. */
   readonly limits: Limits

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, STATUS_CODES, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Decision } from '../../core/limits/decision.ts'
 import { corsFields } from '../../http/cors.ts'
@@ -61,7 +61,8 @@ export function answer(
   if (content) {
     head.push('Content-Type', content.type, 'Content-Length', String(Buffer.byteLength(content.body)))
   }
-  response.writeHead(status, head)
+  // Named, because a head that failed to be written leaves its own reason behind.
+  response.writeHead(status, STATUS_CODES[status]!, head)
   response.end(content?.body)
 }
 

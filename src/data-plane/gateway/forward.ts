@@ -1,8 +1,8 @@
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { type Exchange, answerProblem, commonFields } from './exchange.ts'
 import { fieldsFromUpstream } from './message-headers.ts'
-import { ClientLeftError, hasBody, requestBody } from './request-body.ts'
+import { ClientLeftError, hasBody, requestBody, waitsForClient } from './request-body.ts'
 import { UpstreamTimeoutError, classifyFailure, failureProblem } from './upstream-failure.ts'
 import { fieldsForUpstream } from './upstream-fields.ts'
 import { joinWebSocket } from './upgrade.ts'
@@ -14,6 +14,8 @@ export interface ForwardOptions {
   readonly upstreams: Upstreams
   readonly timeoutMs: number
   readonly upstreamKey: string | undefined
+  /** True once no connection may be kept for a next request. */
+  readonly draining: boolean
   /** Called exactly once for every request given to `forward`, when what the upstream did is known. */
   readonly settle: (exchange: Exchange, outcome: Outcome) => void
   /** A WebSocket is open from here on, until the returned function is called. */
@@ -23,40 +25,55 @@ export interface ForwardOptions {
 }
 
 /** Carries an admitted request or WebSocket handshake to the upstream and the answer back, streaming both ways. */
-export function forward(exchange: Exchange, options: ForwardOptions, tried: readonly Upstream[] = []): void {
+export function forward(exchange: Exchange, options: ForwardOptions): void {
+  const body = hasBody(exchange.request) ? requestBody(exchange.request) : null
+  tryNext({ exchange, options, body, tried: [] })
+}
+
+/** One request with the upstreams that could not be reached for it. */
+interface Attempt {
+  readonly exchange: Exchange
+  readonly options: ForwardOptions
+  readonly body: Readable | null
+  readonly tried: readonly Upstream[]
+}
+
+function tryNext(attempt: Attempt): void {
+  const { exchange, options, body, tried } = attempt
   const upstream = options.upstreams.next(tried)!
-  const { request } = exchange
   const target = upstream.prefix + exchange.path + exchange.query
-  const handler = new ForwardHandler(exchange, options, upstream, tried)
   upstream.pool.dispatch(
     {
-      method: request.method as Dispatcher.HttpMethod,
+      method: exchange.request.method as Dispatcher.HttpMethod,
       path: target,
       headers: fieldsForUpstream(exchange, target, options.upstreamKey),
-      body: exchange.upgrade === undefined && hasBody(request) ? requestBody(request) : null,
+      body,
       ...(exchange.upgrade && { upgrade: 'websocket' }),
     },
-    handler,
+    new ForwardHandler(attempt, upstream),
   )
 }
 
 /** One try at one upstream, as the HTTP client's handler. */
 class ForwardHandler implements Dispatcher.DispatchHandler {
+  readonly #attempt: Attempt
   readonly #exchange: Exchange
   readonly #options: ForwardOptions
   readonly #upstream: Upstream
-  readonly #tried: readonly Upstream[]
   readonly #timer: NodeJS.Timeout
   #controller: Dispatcher.DispatchController | undefined
   #timeout: Error | undefined
   #outcome: Outcome = 'served'
+  #bodyBegun = false
 
-  constructor(exchange: Exchange, options: ForwardOptions, upstream: Upstream, tried: readonly Upstream[]) {
-    this.#exchange = exchange
-    this.#options = options
+  constructor(attempt: Attempt, upstream: Upstream) {
+    this.#attempt = attempt
+    this.#exchange = attempt.exchange
+    this.#options = attempt.options
     this.#upstream = upstream
-    this.#tried = tried
-    this.#timer = setTimeout(() => this.#timedOut(), options.timeoutMs)
+    this.#timer = setTimeout(() => this.#timedOut(), attempt.options.timeoutMs)
+    // The upstream's time runs from when it has what the client sent: a slow upload is not its failure.
+    if (attempt.body) attempt.exchange.request.on('data', () => this.#timer.refresh())
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -83,11 +100,16 @@ class ForwardHandler implements Dispatcher.DispatchHandler {
     }
     const fields = fieldsFromUpstream(controller.rawHeaders as Buffer[], inForce.contract.cors !== undefined)
     fields.push(...commonFields(this.#exchange))
-    response.writeHead(status, reason ?? '', fields)
+    if (this.#options.draining) response.shouldKeepAlive = false
+    response.writeHead(status, sameBytes(reason), fields)
     response.once('close', () => {
       if (response.writableFinished) return
       this.#settle(this.#outcome === 'failed' ? 'failed' : 'aborted')
       controller.abort(new ClientLeftError())
+    })
+    // An event stream begins with its head alone; where a body follows at once, the two leave together.
+    process.nextTick(() => {
+      if (!this.#bodyBegun && !response.writableEnded) response.flushHeaders()
     })
   }
 
@@ -114,6 +136,7 @@ class ForwardHandler implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const { response } = this.#exchange
+    this.#bodyBegun = true
     if (response.write(chunk)) return
     controller.pause()
     response.once('drain', () => controller.resume())
@@ -138,21 +161,28 @@ class ForwardHandler implements Dispatcher.DispatchHandler {
     )
     this.#options.failed(this.#exchange, error, this.#upstream)
     if (failure === 'upstream-unreachable' && this.#canTryAnother()) {
-      forward(this.#exchange, this.#options, [...this.#tried, this.#upstream])
+      tryNext({ ...this.#attempt, tried: [...this.#attempt.tried, this.#upstream] })
       return
     }
     this.#settle('failed')
+    // The rest of it is read all the same: behind it the client's next request may wait.
+    this.#attempt.body?.destroy()
     // Cutting the connection is the only way left to say that a body is not whole.
     if (this.#exchange.response.headersSent) this.#exchange.response.destroy()
     else answerProblem(this.#exchange, failureProblem(failure))
   }
 
-  /** Nothing was sent to an address that could not be reached, unless a body had begun to flow. */
+  /** Nothing was sent to an address that could not be reached, so a body is still whole. */
   #canTryAnother(): boolean {
-    return this.#tried.length + 1 < this.#options.upstreams.count && !hasBody(this.#exchange.request)
+    const { body, tried } = this.#attempt
+    return tried.length + 1 < this.#options.upstreams.count && body?.readableDidRead !== true
   }
 
   #timedOut(): void {
+    if (waitsForClient(this.#exchange.request)) {
+      this.#timer.refresh()
+      return
+    }
     this.#timeout = new UpstreamTimeoutError(this.#options.timeoutMs)
     if (this.#controller) this.#controller.abort(this.#timeout)
     else this.onResponseError(undefined, this.#timeout)
@@ -161,4 +191,11 @@ class ForwardHandler implements Dispatcher.DispatchHandler {
   #settle(outcome: Outcome): void {
     if (this.#exchange.outcome === undefined) this.#options.settle(this.#exchange, outcome)
   }
+}
+
+/** A reason phrase in the bytes it came in: the HTTP client reads it as UTF-8, the server writes Latin-1. */
+function sameBytes(reason = ''): string {
+  return Buffer.from(reason)
+    .toString('latin1')
+    .replaceAll(/[^ -~\x80-\xff]/g, '')
 }

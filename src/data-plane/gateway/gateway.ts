@@ -67,6 +67,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       return directory.inForce.contract.upstream.timeoutMs
     },
     upstreamKey: options.upstreamKey,
+    get draining() {
+      return draining
+    },
     settle,
     opened(exchange, relay) {
       exchange.opened = true

@@ -49,7 +49,8 @@ export function fieldsFromClient(request: IncomingMessage): string[] {
   const raw = request.rawHeaders
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase()
-    if (notFromClient.has(name) || named?.has(name)) continue
+    // Many servers read `_` in a name as `-`, so one may not stand for the other here either.
+    if (notFromClient.has(name.replaceAll('_', '-')) || named?.has(name)) continue
     kept.push(raw[i]!, raw[i + 1]!)
   }
   return kept
@@ -63,7 +64,10 @@ export function fieldsFromUpstream(raw: readonly (Buffer | string)[], cors: bool
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!.toString('latin1')
     const lower = name.toLowerCase()
-    if (lower === 'connection') named = connectionOptions(raw[i + 1]!.toString('latin1'))
+    if (lower === 'connection') {
+      const more = connectionOptions(raw[i + 1]!.toString('latin1'))
+      if (more) named = named ? named.union(more) : more
+    }
     if (!dropped.has(lower)) kept.push(name, raw[i + 1]!.toString('latin1'))
   }
   return named ? withoutFields(kept, named) : kept

@@ -13,6 +13,7 @@ export function hasBody(request: IncomingMessage): boolean {
  * one lets the rest run into the void instead.
  */
 export function requestBody(request: IncomingMessage): Readable {
+  let whole = false
   const body = new Readable({
     read() {
       request.resume()
@@ -27,13 +28,22 @@ export function requestBody(request: IncomingMessage): Readable {
     if (!body.push(chunk)) request.pause()
   }
   function end(): void {
+    whole = true
     body.push(null)
   }
+  // What had arrived but was not read yet is gone too, so the request's own `complete` says nothing here.
   function cut(): void {
-    if (!request.complete) body.destroy(new ClientLeftError())
+    if (!whole) body.destroy(new ClientLeftError())
   }
   request.on('data', push).on('end', end).on('close', cut).pause()
+  // The client may have left while its token was being checked: then 'close' has come and gone.
+  if (request.destroyed) cut()
   return body
+}
+
+/** True while the rest of a body is the client's to send: the upstream has taken all that came. */
+export function waitsForClient(request: IncomingMessage): boolean {
+  return hasBody(request) && !request.complete && !request.isPaused()
 }
 
 /** The client went away before its own request was whole, so the upstream can no longer answer it. */

@@ -111,6 +111,8 @@ function run(start: ThreadStart, main: MessagePort): void {
     clearInterval(reporting)
     report()
     await upstreams.retire()
+    // Whoever left before the answer is counted by what the upstream did, and that is known only now.
+    report()
     post({ kind: 'drained' })
     main.close()
   }
