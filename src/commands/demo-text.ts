@@ -1,5 +1,12 @@
-import type { DemoAccess } from './demo.ts'
 import type { Weir } from './weir.ts'
+
+/** What the demo's visitor needs to call the API. */
+export interface DemoAccess {
+  readonly apiKey: string
+  readonly serverToken: string
+  /** By user: alice and bob. */
+  readonly userTokens: Readonly<Record<string, string>>
+}
 
 /** What `weir demo` prints: where everything is, and three commands to paste. */
 export function demoText(weir: Pick<Weir, 'gatewayUrl' | 'controlUrl'>, access: DemoAccess): string {

@@ -6,7 +6,7 @@ import { SignJWT } from 'jose'
 import { type ChatServer, createChatServer } from '../../examples/chat/server.ts'
 import { createLog } from '../http/log.ts'
 import { PortError } from '../http/port-error.ts'
-import { demoText } from './demo-text.ts'
+import { type DemoAccess, demoText } from './demo-text.ts'
 import type { ServeSettings } from './settings.ts'
 import { untilSignalled } from './signals.ts'
 import { type Weir, startWeir } from './weir.ts'
@@ -15,14 +15,6 @@ export interface DemoSettings {
   /** undefined: the usual one, or any free one if that is taken. */
   readonly port: number | undefined
   readonly controlPort: number | undefined
-}
-
-/** What the demo's visitor needs to call the API. */
-export interface DemoAccess {
-  readonly apiKey: string
-  readonly serverToken: string
-  /** By user: alice and bob. */
-  readonly userTokens: Readonly<Record<string, string>>
 }
 
 const USUAL_PORT = 8080

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Outcome } from './outcome.ts'
+import { utcMonth } from '../core/time/utc-month.ts'
 import type { Schema } from './schema.ts'
 
 export type { Outcome } from './outcome.ts'
@@ -218,11 +219,6 @@ async function closeConnections(db: Kysely<Schema>, closed: Batch['closed']): Pr
   await sql`
     delete from closes_ahead where exists (select 1 from connections c where c.id = closes_ahead.connection)
   `.execute(db)
-}
-
-/** `YYYY-MM` of the UTC calendar month. */
-function utcMonth(atMs: number): string {
-  return new Date(atMs).toISOString().slice(0, 7)
 }
 
 /** One row a key: Postgres refuses an upsert that meets the same row twice. */

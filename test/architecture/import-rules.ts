@@ -16,6 +16,13 @@ export interface ImportRule {
 
 export const importRules: readonly ImportRule[] = [
   {
+    from: 'core/time/',
+    may: [],
+    node: false,
+    packages: [],
+    why: 'Ground: time is arithmetic here, and no clock.',
+  },
+  {
     from: 'core/contract/',
     may: ['core/exact/', 'core/time/'],
     node: false,

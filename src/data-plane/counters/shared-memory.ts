@@ -82,50 +82,36 @@ export function openCounters(
     aimAt(user, hashed, userLimit)
   }
 
-  function steadyNow(): number {
-    return (latest[0] = steadyTime(latest[0]!, clock()))
+  /** Looks at what was aimed at, and counts it if asked to and nothing stands in the way. -1: no room to count. */
+  function evaluate(mayCount: boolean): number {
+    lock(lockWords, owner)
+    try {
+      const nowMs = (latest[0] = steadyTime(latest[0]!, clock()))
+      const now = Math.floor(nowMs / 1000)
+      let admitted = true
+      for (const each of tallies) if (!look(each, now)) admitted = false
+      if (mayCount && admitted) {
+        for (const each of tallies) if (!reserve(each, now)) return -1
+        for (const each of tallies) count(each, now)
+      }
+      for (const each of tallies) findReset(each, now)
+      return nowMs
+    } finally {
+      unlock(lockWords)
+    }
   }
 
   return {
     scope: (name, window) => prepareScope(memory.hashKey, name, window),
-
     take(scope, limits, userId) {
       aim(scope, limits, userId)
-      let nowMs: number
-      lock(lockWords, owner)
-      try {
-        nowMs = steadyNow()
-        const now = Math.floor(nowMs / 1000)
-        let admitted = true
-        for (const each of tallies) if (!look(each, now)) admitted = false
-        if (admitted) {
-          for (const each of tallies) if (!reserve(each, now)) return undefined
-          for (const each of tallies) count(each, now)
-        }
-        for (const each of tallies) findReset(each, now)
-      } finally {
-        unlock(lockWords)
-      }
-      return decisionOf(nowMs, tallies)
+      const nowMs = evaluate(true)
+      return nowMs < 0 ? undefined : decisionOf(nowMs, tallies)
     },
-
     peek(scope, limits, userId) {
       aim(scope, limits, userId)
-      let nowMs: number
-      lock(lockWords, owner)
-      try {
-        nowMs = steadyNow()
-        const now = Math.floor(nowMs / 1000)
-        for (const each of tallies) {
-          look(each, now)
-          findReset(each, now)
-        }
-      } finally {
-        unlock(lockWords)
-      }
-      return decide(nowMs, policiesOf(tallies), [])
+      return decide(evaluate(false), policiesOf(tallies), [])
     },
-
     occupancy() {
       const now = Math.floor(clock() / 1000)
       return Math.max(occupancyOf(aligned, now), occupancyOf(sliding, now))

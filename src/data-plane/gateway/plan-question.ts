@@ -1,3 +1,4 @@
+import { utcMonth } from '../../core/time/utc-month.ts'
 import type { PlanQuestion } from '../plans/plan-numbers.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -10,7 +11,7 @@ export function planQuestion(exchange: Exchange, thread: number): PlanQuestion |
     thread,
     organizationId: app.organizationId,
     appId: app.id,
-    month: new Date(arrivedMs).toISOString().slice(0, 7),
+    month: utcMonth(arrivedMs),
     user: mayBecomeActive(exchange) ? exchange.user : undefined,
     socket: exchange.upgrade !== undefined && connections.includes(endpoint!),
     included: app.hardNumbers,

@@ -1,3 +1,4 @@
+import { utcMonth } from '../../core/time/utc-month.ts'
 import type { Batch, Outcome } from '../../store/recording.ts'
 
 /** What one gateway thread has seen since it last reported. Plain data: it crosses threads as it is. */
@@ -66,8 +67,7 @@ export function createRecorder(): Recorder {
       }
     },
     user(appId, user, atMs) {
-      const month = new Date(atMs).toISOString().slice(0, 7)
-      const key = `${appId}\0${month}\0${user}`
+      const key = `${appId}\0${utcMonth(atMs)}\0${user}`
       if (reportedUsers.has(key)) return
       if (reportedUsers.size >= REMEMBERED_USERS) reportedUsers.clear()
       reportedUsers.add(key)

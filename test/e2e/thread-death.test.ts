@@ -1,0 +1,44 @@
+import type { Worker } from 'node:worker_threads'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type TestUpstream, type TestWeir, eventually, startTestWeir, startUpstream } from './harness.ts'
+
+let upstream: TestUpstream
+let weir: TestWeir
+const workers: Worker[] = []
+const noteWorker = (worker: Worker) => void workers.push(worker)
+
+beforeAll(async () => {
+  process.on('worker', noteWorker)
+  upstream = await startUpstream()
+  weir = await startTestWeir({ upstream: upstream.url })
+})
+
+afterAll(async () => {
+  process.off('worker', noteWorker)
+  await weir.stop()
+  await upstream.close()
+})
+
+const ready = async () => (await fetch(`${weir.weir.controlUrl}/readyz`)).status
+
+it('a gateway thread that dies is replaced, knows every app, and no count is lost', async () => {
+  const app = await weir.newApp({ limits: { app: { GetApp: 1000 } } })
+  const left = async () => {
+    const answer = await app.call('/app', { claims: { server: true }, headers: { connection: 'close' } })
+    expect(answer.status).toBe(200)
+    return {
+      left: Number(answer.headers.get('x-ratelimit-remaining')),
+      reset: answer.headers.get('x-ratelimit-reset'),
+    }
+  }
+  const before = await left()
+  expect(workers).toHaveLength(2)
+  await workers[0]!.terminate()
+  await eventually(ready, status => status === 503 || workers.length === 3, 2000)
+  await eventually(ready, status => status === 200, 5000)
+  expect(workers).toHaveLength(3)
+  for (let i = 0; i < 10; i++) {
+    const after = await left()
+    if (after.reset === before.reset) expect(after.left).toBe(before.left - 1 - i)
+  }
+})
