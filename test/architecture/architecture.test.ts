@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '../..')
 function sourcesIn(folder: string): Sources {
   const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .map(name => join(folder, name).split(sep).join('/'))
-    .filter(name => name.endsWith('.ts') && !/(\.test|-suite)\.ts$/.test(name))
+    .filter(name => name.endsWith('.ts') && !/(\.test|-suite|\/test-\w+)\.ts$/.test(name))
   return new Map(files.map(file => [file, readFileSync(join(root, file), 'utf8')]))
 }
 

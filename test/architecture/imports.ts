@@ -4,7 +4,8 @@ import type { ImportRule } from './import-rules.ts'
 /** Path from the checkout's root, with `/`, to the file's text. */
 export type Sources = ReadonlyMap<string, string>
 
-const IMPORTED = /(?:\bfrom\s*|\bimport\s*\(?\s*|\bnew URL\(\s*)(['"])([^'"\n]+)\1/g
+/** A thread is started with the URL of its file, so such a URL imports too; URLs of data do not. */
+const IMPORTED = /(?:\bfrom\s*|\bimport\s*\(?\s*|\bnew URL\(\s*(?=['"][^'"]+\.ts['"]))(['"])([^'"\n]+)\1/g
 
 /** One sentence for every import that the rules do not allow. */
 export function violations(sources: Sources, rules: readonly ImportRule[]): string[] {
