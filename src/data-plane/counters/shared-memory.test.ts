@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { countersSuite } from '../../../test/limits/counters-suite.ts'
+import { createModelLimiter } from '../../../test/limits/model-limiter.ts'
 import { createCounterMemory, openCounters, releaseCounters } from './shared-memory.ts'
 
 const hashKey = { k0: 0x1234, k1: 0x5678 }
@@ -62,6 +64,37 @@ describe('shared memory', () => {
     const { take } = small(4096)
     for (let i = 0; i < 2866; i++) expect(take(`user-${i}`)?.admitted).toBe(true)
   })
+
+  it.each(['aligned', 'sliding'] as const)(
+    'in hardly any room, what is counted is counted as the model does (%s)',
+    window => {
+      const steps = fc.array(
+        fc.record({ advanceMs: fc.integer({ min: 0, max: 40_000 }), user: fc.nat({ max: 40 }) }),
+        { maxLength: 300 },
+      )
+      fc.assert(
+        fc.property(steps, fc.integer({ min: 1, max: 20 }), (list, app) => {
+          let nowMs = Date.UTC(2026, 10, 21, 12, 0, 0)
+          const memory = createCounterMemory({ slots: 64, hashKey })
+          const counters = openCounters(memory, { owner: 1, clock: () => nowMs })
+          const scope = counters.scope(name, window)
+          const model = createModelLimiter(window)
+          const tight = { app, user: 2, burst: 5 }
+          for (const { advanceMs, user } of list) {
+            nowMs += advanceMs % 3 === 0 ? advanceMs : 0
+            const decision = counters.take(scope, tight, `user-${user}`)
+            if (!decision) continue
+            const expected = model.take('scope', tight, `user-${user}`, nowMs)
+            expect(decision.admitted).toBe(expected.admitted)
+            expect(decision.policies.map(({ policy, remaining }) => [policy, remaining])).toEqual(
+              Object.entries(expected.remaining),
+            )
+          }
+        }),
+        { numRuns: 300 },
+      )
+    },
+  )
 
   it('goes on after a thread died in the middle of a decision', () => {
     const { memory, take } = small()

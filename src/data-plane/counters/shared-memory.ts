@@ -91,7 +91,9 @@ export function openCounters(
       let admitted = true
       for (const each of tallies) if (!look(each, now)) admitted = false
       if (mayCount && admitted) {
-        for (const each of tallies) if (!reserve(each, now)) return -1
+        // Slots that are there first: an ended one counts as free, and a claim would take it away.
+        for (const each of tallies) begin(each, now)
+        for (const each of tallies) if (!claim(each, now)) return -1
         for (const each of tallies) count(each, now)
       }
       for (const each of tallies) findReset(each, now)
@@ -170,7 +172,11 @@ function look(each: Tally, now: number): boolean {
   return !each.exceeded
 }
 
-function reserve(each: Tally, now: number): boolean {
+function begin(each: Tally, now: number): void {
+  if (each.limit >= 0 && each.at >= 0) each.table.begin(each.at, now, each.windowSeconds)
+}
+
+function claim(each: Tally, now: number): boolean {
   if (each.limit >= 0 && each.at < 0) {
     each.at = each.table.claim(each.low, each.high, now, each.windowSeconds)
     return each.at >= 0
@@ -180,7 +186,7 @@ function reserve(each: Tally, now: number): boolean {
 
 function count(each: Tally, now: number): void {
   if (each.limit < 0) return
-  each.table.add(each.at, now, each.windowSeconds)
+  each.table.add(each.at, now)
   each.used++
 }
 
@@ -190,11 +196,12 @@ function findReset(each: Tally, now: number): void {
 
 function decisionOf(nowMs: number, tallies: readonly Tally[]): Decision {
   const policies = policiesOf(tallies)
-  const violated = policies.filter(({ policy }) =>
-    tallies.some(each => each.policy === policy && each.exceeded),
-  )
+  const exceeded = (state: PolicyState) => tallies.some(each => each.policy === state.policy && each.exceeded)
+  const violated = tallies.some(each => each.exceeded) ? policies.filter(exceeded) : none
   return decide(nowMs, policies, violated)
 }
+
+const none: readonly PolicyState[] = []
 
 function policiesOf(tallies: readonly Tally[]): PolicyState[] {
   const policies: PolicyState[] = []

@@ -25,7 +25,10 @@ export interface SlotTable {
   claim(low: number, high: number, now: number, windowSeconds: number): number
   /** Requests in the window that is running at `now`. */
   used(at: number, now: number, windowSeconds: number): number
-  add(at: number, now: number, windowSeconds: number): void
+  /** Makes a found slot live: its window is the one that runs now, empty if the one it held has ended. */
+  begin(at: number, now: number, windowSeconds: number): void
+  /** Counts a request in a slot that is live. */
+  add(at: number, now: number): void
   /** Unix second of the reset, for a slot or for a key without one (-1). */
   reset(at: number, now: number, windowSeconds: number, limit: number): number
   /** True if the slot counts something at `now`. */
@@ -50,12 +53,13 @@ export function alignedTable(words: Uint32Array): SlotTable {
     }),
     used: (at, now, windowSeconds) =>
       words[at + TIME] === windowEnd(now, windowSeconds) ? words[at + COUNT]! : 0,
-    add(at, now, windowSeconds) {
+    begin(at, now, windowSeconds) {
       const end = windowEnd(now, windowSeconds)
-      if (words[at + TIME] !== end) {
-        words[at + TIME] = end
-        words[at + COUNT] = 0
-      }
+      if (words[at + TIME] === end) return
+      words[at + TIME] = end
+      words[at + COUNT] = 0
+    },
+    add(at) {
       words[at + COUNT]!++
     },
     reset: (_at, now, windowSeconds) => windowEnd(now, windowSeconds),
@@ -79,11 +83,13 @@ export function slidingTable(words: Uint32Array): SlotTable {
       words[at + TIME] = now
     }),
     used: (at, now) => (live(at, now) ? slidingUsed(words, at + cells, words[at + TIME]!, now) : 0),
-    add(at, now) {
+    begin(at, now) {
       // Not live: too old, or from a clock that was ahead; either way none of its cells counts any more.
       if (live(at, now)) slidingAdvance(words, at + cells, words[at + TIME]!, now)
       else words.fill(0, at + cells, at + cells + SLIDING_CELLS)
       words[at + TIME] = now
+    },
+    add(at, now) {
       words[at + cells + (now % SLIDING_CELLS)]!++
     },
     reset: (at, now, _windowSeconds, limit) =>
