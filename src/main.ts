@@ -8,6 +8,11 @@ import { version } from './commands/version.ts'
 // Compiled code is kept between starts, and each command loads only what it needs: a start takes half the time.
 enableCompileCache()
 
+// An empty variable is one that was not filled in, as in the files of compose and systemd.
+for (const [name, value] of Object.entries(process.env)) {
+  if (name.startsWith('WEIR_') && value === '') delete process.env[name]
+}
+
 const program = new Command('weir')
   .description('Stands in front of an API and keeps its contract.')
   .version(version)

@@ -1,8 +1,6 @@
-import { PortError } from '../http/port-error.ts'
 import { createLog } from '../http/log.ts'
 import { untilSignalled } from './signals.ts'
 import type { ServeSettings } from './settings.ts'
-import { UsageError } from './usage-error.ts'
 import { type Weir, startWeir } from './weir.ts'
 
 /** `weir serve`: runs until SIGTERM or SIGINT; resolves to the exit status. */
@@ -13,8 +11,8 @@ export async function runServe(settings: ServeSettings, env: NodeJS.ProcessEnv):
   try {
     weir = await startWeir(settings, { env, log, clock: Date.now, onFatal: fatal.resolve })
   } catch (error) {
-    if (!(error instanceof UsageError || error instanceof PortError)) throw error
-    process.stderr.write(`${error.message}\n`)
+    if (isBug(error)) throw error
+    process.stderr.write(`${(error as Error).message}\n`)
     return 1
   }
   if (weir.operatorTokenIsNew) announceToken(weir.operatorToken, settings.data)
@@ -32,6 +30,13 @@ export async function runServe(settings: ServeSettings, env: NodeJS.ProcessEnv):
   await weir.stop()
   log.info({}, 'weir ended')
   return ending instanceof Error ? 1 : 0
+}
+
+/** What can be mended from outside comes as an Error with a sentence; what the language throws is ours to mend. */
+function isBug(error: unknown): boolean {
+  return (
+    !(error instanceof Error) || [TypeError, RangeError, ReferenceError].some(bug => error instanceof bug)
+  )
 }
 
 /** On standard error and not in the log, which others may read. */

@@ -103,6 +103,9 @@ function urls(text: string): string[] {
     if (!url || !/^https?:$/.test(url.protocol)) {
       throw new InvalidArgumentError(`"${part.trim()}" is no http:// or https:// address.`)
     }
+    if (url.username || url.password) {
+      throw new InvalidArgumentError('Credentials in an address would not be sent; leave them out.')
+    }
     if (url.search || url.hash) throw new InvalidArgumentError('It must have no query and no fragment.')
     return url.href
   })

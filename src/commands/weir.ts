@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { Registry, collectDefaultMetrics } from 'prom-client'
@@ -10,7 +9,9 @@ import { type RunningGateway, startGateway } from '../data-plane/gateway/start-g
 import { portError } from '../http/port-error.ts'
 import { operatorToken } from '../identity/operator-token.ts'
 import { type Sealer, openSealer } from '../identity/sealing.ts'
+import { hasApps } from '../store/apps.ts'
 import { contractInForce } from '../store/contracts.ts'
+import { lockDataDirectory } from '../store/data-lock.ts'
 import { type Store, openStore } from '../store/open-store.ts'
 import type { ServeSettings } from './settings.ts'
 import { takeContractFile } from './take-contract-file.ts'
@@ -47,17 +48,18 @@ interface Opened {
   readonly contracts: Contracts
 }
 
-/** Starts Weir. Rejects with what stood in the way, as a UsageError where it can be mended; nothing runs then. */
+/** Starts Weir. Rejects with what stood in the way, in words for whoever started it; nothing runs then. */
 export async function startWeir(settings: ServeSettings, parts: WeirParts): Promise<Weir> {
   const { env, log, clock } = parts
-  mkdirSync(settings.data, { recursive: true, mode: 0o700 })
-  const sealer = openSealer({ dataDir: settings.data, env })
-  const operator = operatorToken({ dataDir: settings.data, env })
-  for (const warning of [sealer.warning, operator.warning]) if (warning) log.warn({}, warning)
   const closers: (() => Promise<void>)[] = []
   try {
+    const lock = lockDataDirectory(settings.data)
+    closers.unshift(async () => lock.release())
+    const operator = operatorToken({ dataDir: settings.data, env })
     const store = await openStore({ file: join(settings.data, 'weir.db') })
     closers.unshift(() => store.close())
+    const sealer = openSealer({ dataDir: settings.data, env, isUsed: await hasApps(store.db) })
+    for (const warning of [sealer.warning, operator.warning]) if (warning) log.warn({}, warning)
     const contracts = await openContracts({ store })
     const reloadContract = () => takeContract(settings, { store, contracts, clock, log })
     await reloadContract()

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readOrCreatePrivateFile } from './private-file.ts'
 
@@ -16,14 +17,27 @@ export function appSecretContext(appId: string): string {
   return `app-secret:${appId}`
 }
 
+export interface SealerOptions {
+  readonly dataDir: string
+  readonly env: NodeJS.ProcessEnv
+  /** Is something sealed already? Then a missing key is a loss, and making another one would hide it. */
+  readonly isUsed?: boolean
+}
+
 /**
  * The key is `WEIR_SECRET_KEY` (base64 of 32 bytes), or lies in `<dataDir>/secret-key`, made at the first
  * start. Whoever loses it loses the apps' secrets, so it belongs into the backup, apart from the database.
  */
-export function openSealer({ dataDir, env }: { dataDir: string; env: NodeJS.ProcessEnv }): Sealer {
+export function openSealer({ dataDir, env, isUsed = false }: SealerOptions): Sealer {
   const given = env['WEIR_SECRET_KEY']
   if (given !== undefined && given !== '') return sealerWith(decodeKey(given, 'WEIR_SECRET_KEY'), undefined)
   const file = join(dataDir, 'secret-key')
+  if (isUsed && !existsSync(file)) {
+    throw new Error(
+      `${file} is gone, and the database holds secrets that were sealed with it. Put it back from the backup, ` +
+        'or set WEIR_SECRET_KEY to the key.',
+    )
+  }
   const { text, warning } = readOrCreatePrivateFile(file, () => randomBytes(KEY_BYTES).toString('base64'))
   return sealerWith(decodeKey(text, file), warning)
 }

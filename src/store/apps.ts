@@ -63,6 +63,12 @@ export async function sealedSecretOf(db: Kysely<Schema>, appId: string): Promise
   return row?.sealed_secret
 }
 
+/** Is there any app, and so any sealed secret? */
+export async function hasApps(db: Kysely<Schema>): Promise<boolean> {
+  const row = await db.selectFrom('apps').select('id').limit(1).executeTakeFirst()
+  return row !== undefined
+}
+
 /** Every app that has limits of its own. */
 export async function appsWithLimits(db: Kysely<Schema>): Promise<App[]> {
   const rows = await db.selectFrom('apps').select(columns).where('limits', '!=', '{}').orderBy('id').execute()

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type TestApp, type TestUpstream, type TestWeir } from './harness.ts'
@@ -181,19 +180,24 @@ describe('an answer’s body', () => {
     listener = (request, response) => {
       request.resume()
       response.writeHead(200, { 'content-length': total })
-      void writeUntilStuck(response, total).then(async sent => {
+      const answering = writeUntilStuck(response, total).then(async sent => {
         stuck.resolve(sent)
         await writeAll(response, total - sent)
-        response.end()
+        return response.end()
       })
+      answering.catch(stuck.reject)
     }
     const client = await openWith('GET /app')
     client.socket.pause()
     expect(await stuck.promise).toBeLessThan(BUFFERED_AT_MOST)
-    let bytes = 0
-    client.socket.removeAllListeners('data').on('data', chunk => (bytes += chunk.length))
+    const arrived = Promise.withResolvers<void>()
+    let missing = total
+    client.socket.removeAllListeners('data').on('data', chunk => {
+      missing -= chunk.length
+      if (missing <= 0) arrived.resolve()
+    })
     client.socket.resume()
-    while (bytes < total) await once(client.socket, 'data')
+    await arrived.promise
     client.socket.destroy()
     expect(await outcomesOf(weir, app, 1)).toEqual({ served: 1 })
   })

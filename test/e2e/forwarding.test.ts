@@ -230,7 +230,7 @@ it('health and readiness call nobody’s upstream', async () => {
 it('the connection of a failed upload serves the next request', async () => {
   const gone = await startUpstream()
   await gone.close()
-  const alone = await startTestWeir({ upstream: gone.url })
+  const alone = await startTestWeir({ upstream: gone.url, settings: { threads: 1 } })
   const caller = await alone.newApp()
   const token = await caller.token({ user_id: 'ann' })
   const client = await connectRaw(alone.weir.gatewayUrl)
@@ -239,6 +239,17 @@ it('the connection of a failed upload serves the next request', async () => {
   expect((await client.answer()).status).toBe(502)
   client.write(head('GET /nothing', fields))
   expect((await client.answer()).status).toBe(404)
+  // Those that leave while they are being told concern nobody else: not this connection either.
+  const uploading = head('POST /users', { ...fields, 'content-length': '300000' }) + 'x'.repeat(1000)
+  for (let i = 0; i < 30; i++) {
+    const upload = await connectRaw(alone.weir.gatewayUrl)
+    upload.socket.write(uploading, () => upload.socket.resetAndDestroy())
+    await upload.closed
+  }
+  for (let i = 0; i < 5; i++) {
+    client.write(head('GET /nothing', fields))
+    expect((await client.answer()).status).toBe(404)
+  }
   client.socket.destroy()
   await alone.stop()
 })

@@ -1,9 +1,12 @@
 import { createHmac } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { WebSocket, WebSocketServer } from 'ws'
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type TestApp, type TestUpstream, type TestWeir } from './harness.ts'
 import { eventually, signToken, startTestWeir, startUpstream } from './harness.ts'
 import { outcomesOf } from './recorded.ts'
+import { type SocketUpstream, acceptRaw, closeCode } from './sockets.ts'
+import { nextMessage, openSocket, startSocketUpstream } from './sockets.ts'
 
 let upstream: TestUpstream
 let weir: TestWeir
@@ -120,11 +123,7 @@ describe('a token that does not hold is a 401', () => {
     ['an empty secret', () => forge({ alg: 'HS256' }, claims, ''), 'invalid-token'],
     ['the API key as the secret', () => forge({ alg: 'HS256' }, claims, app.apiKey), 'invalid-token'],
     ['expired', () => app.token({ ...claims, exp: now - 1 }), 'expired-token'],
-    [
-      'exp that is text',
-      () => app.token({ ...claims, exp: String(now + 60) as unknown as number }),
-      'invalid-token',
-    ],
+    ['exp that is text', () => app.token({ ...claims, exp: String(now + 60) }), 'invalid-token'],
     ['nbf in the future', () => app.token({ ...claims, nbf: now + 60 }), 'invalid-token'],
     ['no user claim', () => app.token({}), 'missing-user-claim'],
     ['the user under another claim', () => app.token({ sub: 'ann' }), 'missing-user-claim'],
@@ -221,18 +220,45 @@ describe('credentials', () => {
   })
 })
 
-it('a suspended app gets 403 and its open sockets are closed with 1008', async () => {
-  const sockets = new WebSocketServer({ server: upstream.server })
-  const suspended = await weir.newApp()
-  const token = await suspended.token({ user_id: 'ann' })
-  const url = `${weir.weir.gatewayUrl.replace('http', 'ws')}/connect?api_key=${suspended.apiKey}`
-  const socket = new WebSocket(`${url}&authorization=${token}`)
-  await new Promise(resolve => socket.once('open', resolve))
-  const closed = new Promise<number>(resolve => socket.once('close', resolve))
-  await weir.control('POST', `/api/apps/${suspended.id}/suspend`, { reason: 'a test' })
-  await weir.weir.refresh()
-  expect(await closed).toBe(1008)
-  expect(await refusal(await suspended.call('/app'))).toBe('403 app-suspended')
-  expect(await outcomesOf(weir, suspended, 2)).toEqual({ served: 1, refused: 1 })
-  sockets.close()
+describe('a suspended app', () => {
+  let suspended: TestApp
+  let sockets: SocketUpstream
+  let other: TestWeir
+
+  beforeEach(async () => {
+    sockets = await startSocketUpstream()
+    other = await startTestWeir({ upstream: sockets.url })
+    suspended = await other.newApp()
+  })
+  afterEach(async () => {
+    await other.stop()
+    await sockets.close()
+  })
+  const suspend = async () => {
+    await other.control('POST', `/api/apps/${suspended.id}/suspend`, { reason: 'a test' })
+    await other.weir.refresh()
+  }
+
+  it('gets 403, and its open sockets are closed with 1008', async () => {
+    const untouched = await openSocket(other, await other.newApp())
+    const closed = closeCode(await openSocket(other, suspended))
+    await suspend()
+    expect(await closed).toBe(1008)
+    expect(await refusal(await suspended.call('/app'))).toBe('403 app-suspended')
+    expect(await outcomesOf(other, suspended, 2)).toEqual({ served: 1, refused: 1 })
+    untouched.send('still here')
+    expect((await nextMessage(untouched)).toString()).toBe('still here')
+    untouched.terminate()
+  })
+
+  it('does not keep a socket whose handshake was under way', async () => {
+    const taken = Promise.withResolvers<[IncomingMessage, Socket]>()
+    sockets.handshake = (...handshake) => taken.resolve(handshake)
+    const opening = openSocket(other, suspended)
+    const [request, socket] = await taken.promise
+    await suspend()
+    acceptRaw(request, socket)
+    expect(await closeCode(await opening)).toBe(1008)
+    socket.destroy()
+  })
 })

@@ -47,14 +47,14 @@ describe('the limits a server token is shown', () => {
   it('are those of the headers, platform by platform, and looking changes none of them', async () => {
     const { seen, told } = await withinOneMinute(async () => {
       const app = await weir.newApp({ limits: { platforms: { ios: { GetApp: 77 } } } })
-      const seen: Record<string, Limit> = {}
+      const byPlatform: Record<string, Limit> = {}
       for (const client of ['swift', 'android', 'browser', 'swift']) {
         const response = await app.call('/app', { headers: { 'x-client': client } })
-        seen[{ swift: 'ios', android: 'android' }[client] ?? 'web'] = shownBy(response)
+        byPlatform[{ swift: 'ios', android: 'android' }[client] ?? 'web'] = shownBy(response)
       }
-      seen['server_side'] = shownBy(await app.call('/app', asServer))
+      byPlatform['server_side'] = shownBy(await app.call('/app', asServer))
       await inspect(app)
-      return { seen, told: await inspect(app) }
+      return { seen: byPlatform, told: await inspect(app) }
     })
     for (const platform of ['ios', 'android', 'web', 'server_side']) {
       expect([platform, told[platform]!['GetApp']]).toEqual([platform, seen[platform]])
@@ -68,9 +68,10 @@ describe('the limits a server token is shown', () => {
     const { rejected, problem, told } = await withinOneMinute(async () => {
       const app = await weir.newApp({ limits: { app: { GetApp: 1 } } })
       await app.call('/app', asServer)
-      const rejected = await app.call('/app', asServer)
-      const problem = (await rejected.json()) as Limit & { 'violated-policies': string[]; scope: string }
-      return { rejected, problem, told: await inspect(app, '?server_side=true&endpoints=GetApp') }
+      const response = await app.call('/app', asServer)
+      const body = (await response.json()) as Limit & { 'violated-policies': string[]; scope: string }
+      const shown = await inspect(app, '?server_side=true&endpoints=GetApp')
+      return { rejected: response, problem: body, told: shown }
     })
     expect(rejected.status).toBe(429)
     const shown = shownBy(rejected)

@@ -35,7 +35,7 @@ export async function connectRaw(url: string): Promise<RawClient> {
   let received = Buffer.alloc(0)
   let ended = false
   let wake: (() => void) | undefined
-  socket.on('data', chunk => {
+  socket.on('data', (chunk: Buffer) => {
     received = Buffer.concat([received, chunk])
     wake?.()
   })
@@ -63,7 +63,7 @@ export async function connectRaw(url: string): Promise<RawClient> {
   return {
     socket,
     closed,
-    write: data => void socket.write(data),
+    write: data => void socket.write(typeof data === 'string' ? Buffer.from(data) : data),
     answer: ({ bodiless = false } = {}) => take(bytes => wholeAnswer(bytes, bodiless)),
     head: () => take(bytes => wholeAnswer(bytes, true)),
     bytes: count =>

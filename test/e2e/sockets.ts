@@ -21,13 +21,16 @@ export async function startSocketUpstream(): Promise<SocketUpstream> {
     maxPayload: 64 * 1024 * 1024,
     handleProtocols: offered => (offered.has('chat.v2') ? 'chat.v2' : false),
   })
+  // The server forgets a connection once it is upgraded.
+  const connections = new Set<Socket>()
+  upstream.server.on('connection', socket => connections.add(socket))
   const taking: SocketUpstream = {
     ...upstream,
     onSocket: echo,
     handshake: undefined,
-    async close() {
-      for (const socket of sockets.clients) socket.terminate()
-      await upstream.close()
+    close() {
+      for (const socket of connections) socket.destroy()
+      return upstream.close()
     },
   }
   upstream.server.on('upgrade', (request, socket: Socket, early: Buffer) => {

@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import type { Socket } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { type TestApp, type TestWeir, eventually, startTestWeir } from './harness.ts'
 import { connectRaw } from './raw-client.ts'
-import { connectionsWhen, outcomesOf, usersOf } from './recorded.ts'
+import { outcomesOf } from './recorded.ts'
 import { type SocketUpstream, closeCode, echo, nextMessage, openSocket } from './sockets.ts'
 import { acceptRaw, clientFrame, handshakeOf, serverFrame, startSocketUpstream } from './sockets.ts'
 
@@ -90,7 +88,7 @@ describe('messages pass both ways', () => {
   it('those sent right behind the handshake, by either side', async () => {
     upstream.handshake = (request, socket) => {
       acceptRaw(request, socket, serverFrame(1, Buffer.from('early upstream')))
-      socket.once('data', data => socket.write(serverFrame(2, data)))
+      socket.once('data', (data: Buffer) => socket.write(serverFrame(2, data)))
     }
     const early = clientFrame(1, Buffer.from('early client'))
     const client = await openRaw({}, early)
@@ -197,10 +195,14 @@ describe('a handshake', () => {
   })
 
   it('that was refused keeps no connection, whatever its client does', async () => {
-    const client = await openRaw({ authorization: 'nobody' }, Buffer.alloc(100_000))
+    const client = await openRaw({ authorization: 'nobody' }, Buffer.alloc(1000))
     expect((await client.answer()).status).toBe(401)
-    // The client neither reads the end nor says goodbye itself.
-    await client.closed
+    // The client does not say goodbye itself, but what it still writes finds nobody.
+    const isGone = async () => {
+      client.socket.write('x')
+      return client.socket.destroyed
+    }
+    await eventually(isGone, gone => gone, 5000)
   })
 
   it('with a body is no handshake', async () => {
@@ -214,97 +216,5 @@ describe('a handshake', () => {
     client.write((await handshakeOf(app)).replace('/connect', '/app'))
     expect((await client.answer()).status).toBe(404)
     client.socket.destroy()
-  })
-})
-
-describe('the end of one side is the end of the other', () => {
-  it('an upstream that dies closes the client', async () => {
-    const accepting = nextAccepted()
-    const socket = await openSocket(weir, app)
-    const closed = closeCode(socket)
-    ;(await accepting).terminate()
-    expect(await closed).toBe(1006)
-  })
-
-  it('a client that dies closes the upstream', async () => {
-    const accepting = nextAccepted()
-    const socket = await openSocket(weir, app)
-    const closed = closeCode(await accepting)
-    socket.terminate()
-    expect(await closed).toBe(1006)
-  })
-
-  it('a close with code and reason passes either way, and the connection has both its instants', async () => {
-    const accepting = nextAccepted()
-    const socket = await openSocket(weir, app)
-    const closed = once(socket, 'close')
-    ;(await accepting).close(4000, 'so long')
-    const [code, reason] = (await closed) as [number, Buffer]
-    expect([code, reason.toString()]).toEqual([4000, 'so long'])
-    const [row] = await connectionsWhen(weir, app, rows => rows[0]?.closed_ms != null)
-    expect(row).toMatchObject({ user: 'ann', platform: 'web', endpoint: 'Connect' })
-    expect(row!.closed_ms).toBeGreaterThanOrEqual(row!.opened_ms)
-    expect(Math.abs(Date.now() - row!.opened_ms)).toBeLessThan(10_000)
-  })
-})
-
-it('a user is active by its connection alone, and a server token never', async () => {
-  await app.call('/app', { claims: { user_id: 'only asks' } })
-  const sockets = [
-    await openSocket(weir, app, { claims: { user_id: 'connects' } }),
-    await openSocket(weir, app, { claims: { user_id: 'connects' } }),
-    await openSocket(weir, app, { claims: { server: true, user_id: 'the back end' } }),
-  ]
-  const rows = await connectionsWhen(weir, app, all => all.length === 3)
-  expect(rows.map(({ user, platform }) => [user, platform])).toEqual([
-    ['connects', 'web'],
-    ['connects', 'web'],
-    [null, 'server'],
-  ])
-  const month = new Date().toISOString().slice(0, 7)
-  expect(usersOf(weir.dataDir, app)).toMatchObject([{ user: 'connects', month }])
-  for (const socket of sockets) socket.terminate()
-})
-
-describe('silence', () => {
-  let watching: TestWeir
-  beforeAll(async () => {
-    watching = await startTestWeir({ upstream: upstream.url, settings: { pingSeconds: 1 } })
-  })
-  afterAll(() => watching.stop())
-
-  it('a side that answers pings stays; one that does not is closed, and the other with it', async () => {
-    const caller = await watching.newApp()
-    const answering = await openSocket(watching, caller)
-    let pings = 0
-    answering.on('ping', () => pings++)
-    const accepting = nextAccepted()
-    const mute = await connectRaw(watching.weir.gatewayUrl)
-    mute.write(await handshakeOf(caller))
-    expect((await mute.head()).status).toBe(101)
-    const upstreamEnd = closeCode(await accepting)
-    const [from] = [performance.now(), await mute.closed]
-    const tookMs = performance.now() - from
-    expect(await upstreamEnd).toBe(1006)
-    expect(tookMs).toBeGreaterThan(1000)
-    expect(tookMs).toBeLessThan(5000)
-    expect(pings).toBeGreaterThan(0)
-    answering.send('still here')
-    expect((await nextMessage(answering)).toString()).toBe('still here')
-    answering.terminate()
-  })
-
-  it('an upstream that does not answer pings is closed too', async () => {
-    const caller = await watching.newApp()
-    const taken = Promise.withResolvers<Socket>()
-    upstream.handshake = (request, socket) => {
-      acceptRaw(request, socket)
-      socket.resume()
-      taken.resolve(socket)
-    }
-    const socket = await openSocket(watching, caller)
-    const closed = closeCode(socket)
-    await once(await taken.promise, 'close')
-    expect(await closed).toBe(1006)
   })
 })

@@ -39,6 +39,10 @@ function checkIdentity(root: TreeNode, report: Report): void {
     if (childOf(entry.value, 'header') === undefined && childOf(entry.value, 'query') === undefined) {
       report(entry.keyStart, `\`identity.${part}\` needs \`header\` or \`query\`, or both`)
     }
+    const header = childOf(entry.value, 'header')
+    if (header && RESERVED_HEADER.test(textOf(header) ?? '')) {
+      report(header.start, `the header \`${textOf(header)}\` is Weir’s or the connection’s own; choose another`)
+    }
   }
   const token = childOf(identity, 'token')
   for (const place of ['header', 'query']) {
@@ -53,7 +57,16 @@ function checkIdentity(root: TreeNode, report: Report): void {
     }
   }
   checkAlgorithm(token, report)
+  const serverClaim = entryOf(identity, 'serverClaim')
+  const userClaim = textOf(childOf(identity, 'userClaim')) ?? 'sub'
+  if (serverClaim && textOf(serverClaim.value) === userClaim) {
+    report(serverClaim.value.start, '`serverClaim` and `userClaim` must be two claims')
+  }
 }
+
+/** Names that never arrive as the client sent them, because they are about the connection or come from Weir. */
+const RESERVED_HEADER =
+  /^(weir-.*|host|connection|upgrade|te|trailer|transfer-encoding|content-length|keep-alive|proxy-.*|expect)$/i
 
 function checkAlgorithm(token: TreeNode | undefined, report: Report): void {
   if (token?.kind !== 'map') return

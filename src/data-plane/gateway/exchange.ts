@@ -1,4 +1,4 @@
-import { type IncomingMessage, STATUS_CODES, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Decision } from '../../core/limits/decision.ts'
 import { corsFields } from '../../http/cors.ts'
@@ -61,8 +61,7 @@ export function answer(
   if (content) {
     head.push('Content-Type', content.type, 'Content-Length', String(Buffer.byteLength(content.body)))
   }
-  // Named, because a head that failed to be written leaves its own reason behind.
-  response.writeHead(status, STATUS_CODES[status]!, head)
+  response.writeHead(status, head)
   response.end(content?.body)
 }
 

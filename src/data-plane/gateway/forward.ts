@@ -165,7 +165,7 @@ class ForwardHandler implements Dispatcher.DispatchHandler {
       return
     }
     this.#settle('failed')
-    // The rest of it is read all the same: behind it the client's next request may wait.
+    // Nobody sends it any more: if its client leaves now, nobody would hear it fail.
     this.#attempt.body?.destroy()
     // Cutting the connection is the only way left to say that a body is not whole.
     if (this.#exchange.response.headersSent) this.#exchange.response.destroy()

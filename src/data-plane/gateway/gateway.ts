@@ -10,12 +10,13 @@ import type { PlanGate } from '../plans/plan-gate.ts'
 import { becameActive, planQuestion } from './plan-question.ts'
 import type { Recorder } from '../recording/recorder.ts'
 import { Refusal, admit, answerPreflight, findTarget } from './admit.ts'
-import type { AppDirectory } from './app-directory.ts'
+import type { App, AppDirectory } from './app-directory.ts'
 import { type Exchange, answerJson, answerProblem } from './exchange.ts'
 import { type ForwardOptions, forward } from './forward.ts'
 import { identifyApp, identifyUser } from './identify.ts'
 import { readQuestion, readRateLimits } from './inspection.ts'
 import { type OpenSockets, createOpenSockets } from './open-sockets.ts'
+import { hasBody } from './request-body.ts'
 import { createTokenCache } from './token-cache.ts'
 import type { Upstreams } from './upstreams.ts'
 
@@ -55,8 +56,11 @@ const TOKEN_CACHE_CHARACTERS = 16_000_000
 /** One thread's way of a request: identify, admit, forward, record. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { directory, counters, recorder, clock, log } = options
-  const tokens = createTokenCache(TOKEN_CACHE_CHARACTERS)
+  // An app’s keys, secret and contract are those of its App: when one of them changes, there is another App.
+  const tokens = createTokenCache<App>(TOKEN_CACHE_CHARACTERS)
   const sockets = createOpenSockets({ recorder, clock, pingIntervalMs: options.pingIntervalMs })
+  /** Connections that the server no longer knows, from their handshake on. */
+  const upgraded = new Set<Duplex>()
   let draining = false
 
   const forwardOptions: ForwardOptions = {
@@ -74,6 +78,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     opened(exchange, relay) {
       exchange.opened = true
       const closed = sockets.opened(exchange, relay)
+      // What has ended while the upstream took its time with the handshake has ended for this one too.
+      if (draining) relay.close(1001)
+      else if (directory.byId(exchange.app!.id)?.suspended) relay.close(1008)
       return () => {
         closed()
         exchange.reservation?.closed()
@@ -203,9 +210,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     const response = new ServerResponse(request)
     response.assignSocket(socket as Socket)
     response.shouldKeepAlive = false
-    response.on('finish', () => socket.end())
+    response.on('finish', () => hangUp(socket))
+    // The server stops minding a connection that wants to upgrade; a refusal may be long all the same.
+    socket.on('drain', () => response.emit('drain'))
     // A reset before the handshake is answered: 'close' follows and there is nobody left to tell.
     socket.on('error', () => response.destroy())
+    upgraded.add(socket)
+    socket.once('close', () => upgraded.delete(socket))
     handle(request, response, { socket, head })
   })
 
@@ -216,13 +227,32 @@ export function createGateway(options: GatewayOptions): Gateway {
       draining = true
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
       server.closeIdleConnections()
-      const cut = setTimeout(() => server.closeAllConnections(), deadlineMs)
+      const cut = setTimeout(() => {
+        server.closeAllConnections()
+        for (const socket of upgraded) socket.destroy()
+      }, deadlineMs)
       await Promise.all([closed, sockets.closeAll(1001)])
       clearTimeout(cut)
+      // A handshake that was under way may have opened one more.
+      await sockets.closeAll(1001)
     },
   }
 }
 
+/** One with a body is none: its first bytes would be frames to one reader and a body to another. */
 function isWebSocketUpgrade(request: IncomingMessage): boolean {
-  return request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket'
+  return (
+    request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket' && !hasBody(request)
+  )
+}
+
+/** How long a client whose handshake was refused may take to read why and leave. */
+const HANG_UP_MS = 2000
+
+/** Ends a connection so that the answer on it arrives: one destroyed at once, with bytes unread, would be reset. */
+function hangUp(socket: Duplex): void {
+  socket.end()
+  socket.resume()
+  const cut = setTimeout(() => socket.destroy(), HANG_UP_MS)
+  socket.once('close', () => clearTimeout(cut))
 }

@@ -39,7 +39,7 @@ export function identifyUser(
   exchange: Exchange,
   target: Target,
   token: string | undefined,
-  cache: TokenCache,
+  cache: TokenCache<App>,
 ): Promise<void> | undefined {
   const { contract, tokens } = exchange.inForce
   const app = exchange.app!
@@ -50,7 +50,7 @@ export function identifyUser(
   if (token === undefined) {
     throw new ProblemError('missing-token', `Send a token in ${tokenPlaces(contract.identity)}.`)
   }
-  const known = cache.get(token, app.secret, exchange.arrivedMs)
+  const known = cache.get(token, app, exchange.arrivedMs)
   if (known) {
     bear(exchange, target, known)
     return undefined
@@ -58,11 +58,11 @@ export function identifyUser(
   return verify(exchange, token, cache).then(facts => bear(exchange, target, facts))
 }
 
-async function verify(exchange: Exchange, token: string, cache: TokenCache): Promise<TokenFacts> {
+async function verify(exchange: Exchange, token: string, cache: TokenCache<App>): Promise<TokenFacts> {
   const app = exchange.app as App
   const verdict = await exchange.inForce.tokens!.verify(token, app, exchange.arrivedMs)
   if (!verdict.ok) throw new ProblemError(verdict.code, sentence(verdict.detail))
-  cache.put(token, app.secret, verdict.facts)
+  cache.put(token, app, verdict.facts)
   return verdict.facts
 }
 

@@ -4,18 +4,22 @@ import type { Exchange } from './exchange.ts'
 
 /** What the plan numbers have to be asked about a request; undefined on plans whose numbers are not hard. */
 export function planQuestion(exchange: Exchange, thread: number): PlanQuestion | undefined {
-  const { app, endpoint, arrivedMs, inForce } = exchange
+  const { app, arrivedMs } = exchange
   if (!app?.hardNumbers) return undefined
-  const { connections } = inForce.contract.metering
   return {
     thread,
     organizationId: app.organizationId,
     appId: app.id,
     month: utcMonth(arrivedMs),
     user: mayBecomeActive(exchange) ? exchange.user : undefined,
-    socket: exchange.upgrade !== undefined && connections.includes(endpoint!),
+    socket: isCounted(exchange),
     included: app.hardNumbers,
   }
+}
+
+/** Would its WebSocket be one of those that the contract counts? */
+export function isCounted({ upgrade, endpoint, inForce }: Exchange): boolean {
+  return upgrade !== undefined && inForce.contract.metering.connections.includes(endpoint!)
 }
 
 /**

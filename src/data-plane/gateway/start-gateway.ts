@@ -85,14 +85,13 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
   async function take(change: DirectoryUpdate): Promise<void> {
     if (!change.contract && change.apps.length === 0) return
     for (const app of change.apps) {
-      // Under the plan it had before, nobody kept count.
-      const before = apps.get(app.id)
-      if (before && before.plan !== app.plan) plans.forget(app.organizationId)
       apps.set(app.id, app)
     }
     directory.update(change)
     if (change.contract) log.info({ contract: change.contract.name }, 'another version of the contract holds')
     await threads?.update(change)
+    // Under the plans that held before nobody kept count; by now every thread has told whom it saw.
+    plans.forgetUsers()
   }
 
   const refresh = async () => take(await feed.changed())

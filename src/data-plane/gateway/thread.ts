@@ -44,7 +44,7 @@ export type FromThread =
       readonly question: PlanQuestion
       readonly became: Parameters<PlanNumbers['settle']>[1]
     }
-  | { readonly kind: 'socket-closed'; readonly socket: PlanSocket }
+  | { readonly kind: 'socket-opened' | 'socket-closed'; readonly socket: PlanSocket }
   | { readonly kind: 'drained' }
 
 if (parentPort) run(workerData as ThreadStart, parentPort)
@@ -69,6 +69,7 @@ function run(start: ThreadStart, main: MessagePort): void {
         post({ kind: 'reserve', id, question })
       }),
     settle: (question, became) => post({ kind: 'settled', question, became }),
+    opened: socket => post({ kind: 'socket-opened', socket }),
     closed: socket => post({ kind: 'socket-closed', socket }),
   })
   const gateway = createGateway({
@@ -96,6 +97,8 @@ function run(start: ThreadStart, main: MessagePort): void {
   }
 
   function update(change: DirectoryUpdate): void {
+    // What was seen under the old plans is told before anything is asked under the new ones.
+    report()
     const before = directory.inForce.contract.upstream
     directory.update(change)
     for (const { id, suspended } of change.apps) if (suspended) gateway.sockets.closeApp(id, 1008)

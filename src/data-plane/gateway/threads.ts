@@ -1,15 +1,12 @@
 import { createServer } from 'node:net'
-import { Worker } from 'node:worker_threads'
 import type { Contract } from '../../core/contract/contract.ts'
-import { type CounterMemory, releaseCounters } from '../counters/shared-memory.ts'
-import type { PlanNumbers, PlanQuestion, PlanVerdict } from '../plans/plan-numbers.ts'
-import type { Report } from '../recording/recorder.ts'
 import { portError } from '../../http/port-error.ts'
+import { type CounterMemory, releaseCounters } from '../counters/shared-memory.ts'
 import type { AppRecord, DirectoryUpdate } from './app-directory.ts'
-import type { GatewayLog } from './gateway.ts'
-import type { FromThread, ThreadStart, ToThread } from './thread.ts'
+import { type ThreadHandle, type ThreadListeners, startThread } from './thread-handle.ts'
+import type { ThreadStart } from './thread.ts'
 
-export interface ThreadsOptions {
+export interface ThreadsOptions extends ThreadListeners {
   readonly count: number
   readonly host: string
   /** 0: any free port. */
@@ -21,11 +18,8 @@ export interface ThreadsOptions {
   >
   /** What a thread that starts later, in another's place, begins with. */
   readonly current: () => { readonly contract: Contract; readonly apps: readonly AppRecord[] }
-  readonly plans: PlanNumbers
-  readonly onReport: (report: Report) => void
   /** A thread has died too often: the process should end and be started anew by whoever keeps it. */
   readonly onFatal: (error: Error) => void
-  readonly log: GatewayLog
 }
 
 /** The gateway threads of this process, on one port. */
@@ -41,112 +35,46 @@ export interface Threads {
   drain(deadlineMs: number): Promise<void>
 }
 
-interface Thread {
-  readonly owner: number
-  readonly worker: Worker
-  readonly ended: Promise<void>
-  listening: boolean
-  openSockets: number
-  /** Updates it has not answered yet, by id. */
-  readonly unanswered: Map<number, () => void>
-}
-
 /** A thread that dies is replaced; this many deaths within a minute are no accident any more. */
 const DEATHS_A_MINUTE = 5
 
-/** Starts the threads. Throws, with advice, if the port is taken or may not be used. */
+/** Starts the threads. Rejects, with advice, if the port is taken or may not be used. */
 export async function startThreads(options: ThreadsOptions): Promise<Threads> {
-  const { log } = options
-  await refuseTakenPort(options.host, options.port)
-  const threads = new Map<number, Thread>()
+  const { host, log } = options
+  await refuseTakenPort(host, options.port)
+  /** Those that run or are about to, by owner. */
+  const threads = new Map<number, ThreadHandle>()
   const deaths: number[] = []
   let draining = false
-  let updates = 0
 
   const first = await start(1, options.port, options.count > 1)
-  const count = options.count > 1 && !first.reusePort ? 1 : options.count
+  const count = first.reusePort ? options.count : 1
   if (count < options.count) log.warn({}, 'this system cannot share a port between threads: serving with one')
   await Promise.all(Array.from({ length: count - 1 }, (_, i) => start(i + 2, first.port, true)))
 
-  async function start(owner: number, port: number, reusePort: boolean) {
-    const result = await startOne(owner, port, reusePort)
-    if (result.kind === 'listening') return { port: result.port, reusePort }
-    if (reusePort && result.code === 'ENOTSUP')
-      return { port: (await must(owner, port)).port, reusePort: false }
-    throw portError(options.host, port, result.code, result.message)
-  }
-
-  async function must(owner: number, port: number) {
-    const result = await startOne(owner, port, false)
-    if (result.kind === 'listening') return result
-    throw portError(options.host, port, result.code, result.message)
-  }
-
-  function startOne(owner: number, port: number, reusePort: boolean): Promise<FromThread & Began> {
-    const { memory, host, settings } = options
-    const workerData: ThreadStart = {
-      ...settings,
-      ...options.current(),
-      owner,
-      memory,
-      host,
-      port,
-      reusePort,
+  /** Resolves to the port and whether it can be shared: where the system cannot, the thread has it alone. */
+  async function start(owner: number, port: number, reusePort: boolean): Promise<{ port: number; reusePort: boolean }> {
+    const { memory, settings } = options
+    const thread = startThread(
+      { ...settings, ...options.current(), owner, memory, host, port, reusePort },
+      options,
+    )
+    threads.set(owner, thread)
+    const started = await thread.started
+    if (started.kind === 'listening') {
+      void thread.ended.then(() => replace(owner, reusePort))
+      return { port: started.port, reusePort }
     }
-    const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData })
-    return new Promise((resolve, reject) => {
-      const ended = new Promise<void>(resolveEnded => worker.once('exit', () => resolveEnded()))
-      const thread: Thread = { owner, worker, ended, listening: false, openSockets: 0, unanswered: new Map() }
-      worker.on('message', (message: FromThread) => {
-        if (message.kind === 'report') {
-          thread.openSockets = message.openSockets
-          if (message.report) options.onReport(message.report)
-        } else if (message.kind === 'reserve') {
-          void reserve(worker, message.id, message.question)
-        } else if (message.kind === 'settled') {
-          options.plans.settle(message.question, message.became)
-        } else if (message.kind === 'socket-closed') {
-          options.plans.closed(message.socket)
-        } else if (message.kind === 'updated') {
-          thread.unanswered.get(message.id)?.()
-          thread.unanswered.delete(message.id)
-        } else if (message.kind === 'listening') {
-          thread.listening = true
-          threads.set(owner, thread)
-          resolve(message)
-        } else if (message.kind === 'not-listening') {
-          resolve(message)
-          void worker.terminate()
-        }
-      })
-      worker.once('error', error => {
-        log.error({ err: error, thread: owner }, 'a gateway thread died')
-        reject(error)
-      })
-      worker.once('exit', () => {
-        // The thread that takes its place starts with what holds then.
-        for (const answered of thread.unanswered.values()) answered()
-        if (!thread.listening || draining) return
-        threads.delete(owner)
-        options.plans.threadEnded(owner)
-        releaseCounters(memory, owner)
-        replace(owner, reusePort)
-      })
-    })
-  }
-
-  async function reserve(worker: Worker, id: number, question: PlanQuestion): Promise<void> {
-    let verdict: PlanVerdict = 'within'
-    try {
-      verdict = await options.plans.reserve(question)
-    } catch (error) {
-      // Refusing a customer's users because our own store is away would be an outage of our making.
-      log.error({ err: error }, 'plan numbers cannot be read: the request passes')
-    }
-    worker.postMessage({ kind: 'reserved', id, verdict } satisfies ToThread)
+    threads.delete(owner)
+    await thread.ended
+    if (reusePort && started.code === 'ENOTSUP') return start(owner, port, false)
+    throw portError(host, port, started.code, started.message)
   }
 
   function replace(owner: number, reusePort: boolean): void {
+    if (draining) return
+    options.plans.threadEnded(owner)
+    releaseCounters(options.memory, owner)
     const now = performance.now()
     deaths.push(now)
     while (deaths[0]! < now - 60_000) deaths.shift()
@@ -157,18 +85,6 @@ export async function startThreads(options: ThreadsOptions): Promise<Threads> {
     start(owner, first.port, reusePort).catch((error: unknown) => options.onFatal(error as Error))
   }
 
-  async function update(change: DirectoryUpdate): Promise<void> {
-    const id = ++updates
-    const answers = [...threads.values()].map(
-      ({ worker, unanswered }) =>
-        new Promise<void>(resolve => {
-          unanswered.set(id, resolve)
-          worker.postMessage({ kind: 'update', id, change } satisfies ToThread)
-        }),
-    )
-    await Promise.all(answers)
-  }
-
   return {
     port: first.port,
     count,
@@ -176,20 +92,19 @@ export async function startThreads(options: ThreadsOptions): Promise<Threads> {
       return [...threads.values()].reduce((sum, thread) => sum + thread.openSockets, 0)
     },
     get listening() {
-      return !draining && threads.size === count
+      const listening = [...threads.values()].filter(thread => thread.listening)
+      return !draining && listening.length === count
     },
-    update,
+    async update(change) {
+      await Promise.all([...threads.values()].map(thread => thread.update(change)))
+    },
     async drain(deadlineMs) {
       draining = true
-      for (const { worker } of threads.values()) {
-        worker.postMessage({ kind: 'drain', deadlineMs } satisfies ToThread)
-      }
+      for (const thread of threads.values()) thread.drain(deadlineMs)
       await Promise.all([...threads.values()].map(({ ended }) => ended))
     },
   }
 }
-
-type Began = { readonly kind: 'listening' | 'not-listening' }
 
 /**
  * Shared ports have a trap: a second Weir would quietly take half of the first one's traffic. So the port is

@@ -1,5 +1,5 @@
 import { ProblemError } from '../../http/problem.ts'
-import type { HardNumbers, PlanNumbers, PlanQuestion, PlanVerdict } from './plan-numbers.ts'
+import type { HardNumbers, PlanNumbers, PlanQuestion, PlanSocket, PlanVerdict } from './plan-numbers.ts'
 
 /** A gateway thread's side of the plan numbers: it asks the one keeper, and only where that can matter. */
 export interface PlanGate {
@@ -8,16 +8,19 @@ export interface PlanGate {
    * refuses the request: no limit was touched, and nothing says when to come back, because nothing will reset.
    */
   reserve(question: PlanQuestion): Promise<Reservation> | undefined
+  /** A counted socket was opened without asking; the plan may be another one before it closes. */
+  opened(socket: PlanSocket): void
+  /** A counted socket has closed, however it was opened. */
+  closed(socket: PlanSocket): void
 }
 
+/** A place that was set aside; settled once. */
 export interface Reservation {
   settle(became: { readonly active: boolean; readonly opened: boolean }): void
-  /** The socket that was opened has closed. */
-  closed(): void
 }
 
 /** What the keeper is asked for, across threads. */
-export type PlanKeeper = Pick<PlanNumbers, 'settle' | 'closed'> & {
+export type PlanKeeper = Pick<PlanNumbers, 'settle' | 'opened' | 'closed'> & {
   reserve(question: PlanQuestion): Promise<PlanVerdict>
 }
 
@@ -40,7 +43,6 @@ export function createPlanGate(keeper: PlanKeeper): PlanGate {
         if (became.active && question.user !== undefined) remember(question)
         keeper.settle(question, became)
       },
-      closed: () => keeper.closed(question),
     }
   }
 
@@ -51,6 +53,8 @@ export function createPlanGate(keeper: PlanKeeper): PlanGate {
       const opens = question.socket && question.included.connections !== undefined
       return isNew || opens ? ask(question) : undefined
     },
+    opened: ({ organizationId, thread }) => keeper.opened({ organizationId, thread }),
+    closed: ({ organizationId, thread }) => keeper.closed({ organizationId, thread }),
   }
 }
 

@@ -11,11 +11,14 @@ export interface PlanNumbers {
   reserve(question: PlanQuestion): Promise<PlanVerdict>
   /** What became of a reservation: did the user become active, did the socket open? */
   settle(question: PlanQuestion, became: { readonly active: boolean; readonly opened: boolean }): void
+  /** A counted socket is open that nobody had to ask about: its plan bills what is above the number. */
+  opened(socket: PlanSocket): void
+  /** A counted socket has closed, however it was opened. */
   closed(socket: PlanSocket): void
   /** A gateway thread is gone, and its sockets with it. */
   threadEnded(thread: number): void
-  /** Read the store anew for this organization: its plan or its apps have changed. */
-  forget(organizationId: string): void
+  /** Read the store anew: under the plans that held before, nobody had to ask. */
+  forgetUsers(): void
 }
 
 export interface PlanSocket {
@@ -111,13 +114,14 @@ export function createPlanNumbers(readActiveUsers: ReadActiveUsers): PlanNumbers
       const known = question.user === undefined ? undefined : loadedUsers(question)
       if (known) release(known, nameOf(question), active)
     },
+    opened: socket => addSockets(socket, 1),
     closed: socket => addSockets(socket, -1),
     threadEnded(thread) {
       for (const ofOrganization of sockets.values()) ofOrganization.delete(thread)
       // What it had reserved will never be settled: begin again from the store.
       users.clear()
     },
-    forget: organizationId => void users.delete(organizationId),
+    forgetUsers: () => users.clear(),
   }
 }
 
