@@ -23,12 +23,13 @@ const USERS = ['alice', 'bob'] as const
 
 /** `weir demo`: the chat API of examples/chat behind Weir, with one organization; runs until it is told to end. */
 export async function runDemo(settings: DemoSettings, env: NodeJS.ProcessEnv): Promise<number> {
+  const signalled = untilSignalled()
   const dataDir = mkdtempSync(join(tmpdir(), 'weir-demo-'))
   const chat = await createChatServer({ database: ':memory:' })
   try {
     const demo = await startDemo(settings, dataDir, chat, env)
     process.stdout.write(demoText(demo.weir, demo.access))
-    await untilSignalled()
+    await signalled
     await demo.weir.stop()
     return 0
   } catch (error) {
@@ -41,7 +42,7 @@ export async function runDemo(settings: DemoSettings, env: NodeJS.ProcessEnv): P
   }
 }
 
-export async function startDemo(
+async function startDemo(
   settings: DemoSettings,
   dataDir: string,
   chat: ChatServer,

@@ -6,6 +6,8 @@ import { type Weir, startWeir } from './weir.ts'
 /** `weir serve`: runs until SIGTERM or SIGINT; resolves to the exit status. */
 export async function runServe(settings: ServeSettings, env: NodeJS.ProcessEnv): Promise<number> {
   const log = createLog({ level: settings.logLevel })
+  // From the first moment, so that a signal during the start ends it in order too.
+  const signalled = untilSignalled()
   const fatal = Promise.withResolvers<Error>()
   let weir: Weir
   try {
@@ -24,7 +26,7 @@ export async function runServe(settings: ServeSettings, env: NodeJS.ProcessEnv):
       log.error({ error: error.message }, 'the contract was not reloaded: the one in force stands')
     })
   })
-  const ending = await Promise.race([untilSignalled(), fatal.promise])
+  const ending = await Promise.race([signalled, fatal.promise])
   if (ending instanceof Error) log.fatal({ error: ending.message }, 'weir ends')
   else log.info({ signal: ending }, 'weir ends: finishing what runs')
   await weir.stop()

@@ -88,6 +88,11 @@ export const errors = {
     title: 'The endpoint does not take this method',
     fix: 'Use one of the methods in the `Allow` header.',
   },
+  'request-timeout': {
+    status: 408,
+    title: 'The request did not arrive in time',
+    fix: 'Send the whole request without long pauses.',
+  },
   conflict: {
     status: 409,
     title: 'That contradicts what is there',
@@ -97,6 +102,11 @@ export const errors = {
     status: 413,
     title: 'The body is too large',
     fix: 'Send at most the size that `detail` names.',
+  },
+  'expectation-failed': {
+    status: 417,
+    title: 'The expectation cannot be met',
+    fix: 'Send `Expect: 100-continue`, or no `Expect`.',
   },
   'contract-mistakes': {
     status: 422,
@@ -122,6 +132,11 @@ export const errors = {
     status: 429,
     title: 'The plan’s included connections are all open',
     fix: 'Close a connection or choose a larger plan; waiting alone does not help.',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The header fields are too large',
+    fix: 'Send fewer or shorter fields; `detail` names the bound.',
   },
   'internal-error': {
     status: 500,

@@ -123,7 +123,7 @@ export async function startTestWeir(options: TestWeirOptions): Promise<TestWeir>
   }
 }
 
-export function testSettings(data: string, upstream: string): ServeSettings {
+function testSettings(data: string, upstream: string): ServeSettings {
   return {
     contract: undefined,
     upstream: [upstream],

@@ -146,6 +146,27 @@ describe('the numbers of a plan without overage', () => {
     if (next instanceof WebSocket) next.terminate()
   })
 
+  it('know what happened while the plan was another one', async () => {
+    const app = await weir.newApp({ plan: 'start' })
+    const sockets: WebSocket[] = []
+    for (const user of ['a', 'b', 'c', 'd']) expect((await as(app, user)).status).toBe(200)
+    for (let i = 0; i < 3; i++) {
+      const socket = await connect(app, 'a')
+      if (socket instanceof WebSocket) sockets.push(socket)
+    }
+    expect(sockets).toHaveLength(3)
+    const now = new Date().toISOString()
+    await weir.control('PUT', `/api/organizations/${app.organizationId}/subscription`, {
+      plan: 'maker',
+      from: now,
+    })
+    await weir.weir.refresh()
+    expect((await as(app, 'd')).status).toBe(200)
+    expect((await as(app, 'e')).status).toBe(403)
+    expect(await connect(app, 'a')).toBe(429)
+    for (const socket of sockets) socket.terminate()
+  })
+
   it('are no limit on a plan whose overage is billed', async () => {
     const app = await weir.newApp({ plan: 'start' })
     for (let i = 0; i < 6; i++) expect((await as(app, `user-${i}`)).status).toBe(200)

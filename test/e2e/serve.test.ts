@@ -1,12 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { type Server, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chatContract, eventually, signToken, startUpstream, type TestUpstream } from './harness.ts'
 import { addressesOf, startProcess, type WeirProcess } from './process.ts'
 
+const root = fileURLToPath(new URL('../..', import.meta.url))
 let folder: string
 let contract: string
 let upstream: TestUpstream
@@ -180,6 +184,78 @@ describe('weir serve', () => {
       expect(weir.stderr()).toContain(`cannot listen on 127.0.0.1:${port}: something listens there already`)
     }
     await new Promise(resolve => taken.close(resolve))
+  })
+
+  it('refuses a data directory on which another Weir runs, and takes it over once that has ended', async () => {
+    const first = serve('shared', '--contract', contract)
+    await addressesOf(first)
+    const second = serve('shared', '--contract', contract)
+    expect(await second.ended).toBe(1)
+    expect(second.stderr()).toContain(`another Weir (process ${first.child.pid}) runs on`)
+    await first.end('SIGKILL')
+    const third = serve('shared')
+    await addressesOf(third)
+    expect(await third.end()).toBe(0)
+  })
+
+  it('does not make another secret key when the one that sealed the secrets is gone', async () => {
+    const first = serve('keyless', '--contract', contract)
+    await newApp((await addressesOf(first)).control, 'keyless')
+    await first.end()
+    rmSync(join(folder, 'keyless', 'secret-key'))
+    const second = serve('keyless')
+    expect(await second.ended).toBe(1)
+    expect(second.stderr()).toMatch(/secret-key is gone, and the database holds secrets/)
+    expect(existsSync(join(folder, 'keyless', 'secret-key'))).toBe(false)
+  })
+
+  it.each([
+    ['a short operator token', { WEIR_OPERATOR_TOKEN: 'short' }, /must have at least 16 characters/],
+    ['a secret key that is none', { WEIR_SECRET_KEY: 'abc' }, /must be the base64 of 32 bytes/],
+    ['a data directory that is a file', { WEIR_DATA: '/etc/hostname' }, /hostname/],
+  ])('says in one line what is wrong with %s', async (_, more, message) => {
+    const env = { WEIR_CONTRACT: contract, WEIR_DATA: join(folder, 'wrong'), WEIR_PORT: '0', ...more }
+    const weir = startProcess(['serve'], env)
+    expect(await weir.ended).toBe(1)
+    expect(weir.stderr()).toMatch(message)
+    expect(weir.stderr().trim().split('\n')).toHaveLength(1)
+  })
+
+  it('ends in order when SIGTERM comes twice at once, and through npm too', async () => {
+    const weir = serve('twice', '--contract', contract)
+    await addressesOf(weir)
+    weir.child.kill('SIGTERM')
+    weir.child.kill('SIGINT')
+    expect(await weir.ended).toBe(0)
+    expect(weir.stdout()).toContain('weir ended')
+
+    const data = join(folder, 'npm')
+    const args = [
+      'run',
+      '-s',
+      'weir',
+      '--',
+      'serve',
+      '--contract',
+      contract,
+      '--data',
+      data,
+      '--upstream',
+      upstream.url,
+    ]
+    const npm = spawn('npm', [...args, '--port', '0', '--control-port', '0'], { cwd: root, stdio: 'pipe' })
+    let output = ''
+    npm.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
+    const closed = once(npm, 'close')
+    await eventually(
+      async () => output,
+      text => text.includes('weir serves'),
+      10_000,
+    )
+    npm.kill('SIGTERM')
+    const [status] = (await closed) as [number]
+    expect(output).toContain('weir ended')
+    expect(status).toBe(0)
   })
 
   it('takes every flag from the environment too', async () => {

@@ -42,3 +42,20 @@ it('a gateway thread that dies is replaced, knows every app, and no count is los
     if (after.reset === before.reset) expect(after.left).toBe(before.left - 1 - i)
   }
 })
+
+it('a thread that is still starting misses no change', async () => {
+  const app = await weir.newApp()
+  const replaced = new Promise<void>(resolve => process.once('worker', () => resolve()))
+  void workers.at(-1)!.terminate()
+  await replaced
+  await weir.control('PUT', `/api/apps/${app.id}/limits`, { app: { GetApp: 4321 } })
+  await eventually(ready, status => status === 200, 5000)
+  await weir.weir.refresh()
+  const limits = await Promise.all(
+    Array.from({ length: 40 }, async () => {
+      const answer = await app.call('/app', { claims: { server: true }, headers: { connection: 'close' } })
+      return answer.headers.get('x-ratelimit-limit')
+    }),
+  )
+  expect(new Set(limits)).toEqual(new Set(['4321']))
+})

@@ -41,7 +41,10 @@ function checkIdentity(root: TreeNode, report: Report): void {
     }
     const header = childOf(entry.value, 'header')
     if (header && RESERVED_HEADER.test(textOf(header) ?? '')) {
-      report(header.start, `the header \`${textOf(header)}\` is Weir’s or the connection’s own; choose another`)
+      report(
+        header.start,
+        `the header \`${textOf(header)}\` is Weir’s or the connection’s own; choose another`,
+      )
     }
   }
   const token = childOf(identity, 'token')

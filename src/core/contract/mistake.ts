@@ -14,7 +14,7 @@ export function formatMistake({ file, line, column, message }: Mistake): string 
   return `${file}:${line}:${column}: ${message.replaceAll(CONTROL, escaped)}`
 }
 
-// eslint-disable-next-line no-control-regex -- these are what is looked for
+// oxlint-disable-next-line no-control-regex -- these are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g
 
 function escaped(character: string): string {

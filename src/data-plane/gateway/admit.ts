@@ -53,12 +53,16 @@ export function findTarget(exchange: Exchange): Target {
 
 /** Answers a browser's preflight, if the contract has CORS and this is one. It is counted nowhere. */
 export function answerPreflight(exchange: Exchange): boolean {
-  const { cors, endpoints } = exchange.inForce.contract
+  const { cors, endpoints, unmatched } = exchange.inForce.contract
   if (!cors || !isPreflight(exchange.request.method!, exchange.request.headers)) return false
-  const methods = [...new Set(['GET', 'HEAD', ...endpoints.map(({ method }) => method)])]
+  // With a name for what matches nothing, any method may be meant, and the upstream says which it takes.
+  const declared = unmatched === undefined ? endpoints.map(({ method }) => method) : ANY_METHOD
+  const methods = [...new Set(['GET', 'HEAD', ...declared])]
   answer(exchange, 204, undefined, preflightFields(cors, methods))
   return true
 }
+
+const ANY_METHOD = ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /** Decides about the request and counts it. Throws the Refusal of one that is not admitted. */
 export function admit(exchange: Exchange, counters: SharedCounters): void {

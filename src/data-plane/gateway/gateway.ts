@@ -1,22 +1,20 @@
-import { type IncomingMessage, type Server, ServerResponse, createServer } from 'node:http'
-import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { RATE_LIMITS_ENDPOINT } from '../../core/contract/contract.ts'
 import { ProblemError, toProblem } from '../../http/problem.ts'
 import { newRequestId } from '../../http/request-id.ts'
 import type { Outcome } from '../../store/recording.ts'
 import type { SharedCounters } from '../counters/shared-memory.ts'
-import type { PlanGate } from '../plans/plan-gate.ts'
-import { becameActive, planQuestion } from './plan-question.ts'
+import type { PlanGate, Reservation } from '../plans/plan-gate.ts'
+import { becameActive, isCounted, planQuestion } from './plan-question.ts'
 import type { Recorder } from '../recording/recorder.ts'
 import { Refusal, admit, answerPreflight, findTarget } from './admit.ts'
 import type { App, AppDirectory } from './app-directory.ts'
 import { type Exchange, answerJson, answerProblem } from './exchange.ts'
 import { type ForwardOptions, forward } from './forward.ts'
+import { createHttpServer } from './http-server.ts'
 import { identifyApp, identifyUser } from './identify.ts'
 import { readQuestion, readRateLimits } from './inspection.ts'
 import { type OpenSockets, createOpenSockets } from './open-sockets.ts'
-import { hasBody } from './request-body.ts'
 import { createTokenCache } from './token-cache.ts'
 import type { Upstreams } from './upstreams.ts'
 
@@ -59,8 +57,6 @@ export function createGateway(options: GatewayOptions): Gateway {
   // An app’s keys, secret and contract are those of its App: when one of them changes, there is another App.
   const tokens = createTokenCache<App>(TOKEN_CACHE_CHARACTERS)
   const sockets = createOpenSockets({ recorder, clock, pingIntervalMs: options.pingIntervalMs })
-  /** Connections that the server no longer knows, from their handshake on. */
-  const upgraded = new Set<Duplex>()
   let draining = false
 
   const forwardOptions: ForwardOptions = {
@@ -78,12 +74,17 @@ export function createGateway(options: GatewayOptions): Gateway {
     opened(exchange, relay) {
       exchange.opened = true
       const closed = sockets.opened(exchange, relay)
+      const counted = isCounted(exchange) && {
+        organizationId: exchange.app!.organizationId,
+        thread: options.thread,
+      }
+      if (counted && !exchange.reservation) options.plans.opened(counted)
       // What has ended while the upstream took its time with the handshake has ended for this one too.
       if (draining) relay.close(1001)
       else if (directory.byId(exchange.app!.id)?.suspended) relay.close(1008)
       return () => {
         closed()
-        exchange.reservation?.closed()
+        if (counted) options.plans.closed(counted)
       }
     },
     failed: (exchange, error, upstream) =>
@@ -120,12 +121,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       carry(exchange)
       return
     }
-    reserving
-      .then(reservation => {
-        exchange.reservation = reservation
-        carry(exchange)
-      })
-      .catch((thrown: unknown) => refuse(exchange, thrown))
+    const goOn = (reservation: Reservation): void => {
+      exchange.reservation = reservation
+      carry(exchange)
+    }
+    reserving.then(goOn).catch((thrown: unknown) => refuse(exchange, thrown))
   }
 
   function carry(exchange: Exchange): void {
@@ -204,55 +204,30 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
   }
 
-  const server = createServer({ shouldUpgradeCallback: isWebSocketUpgrade }, handle)
-  server.on('checkContinue', handle)
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const response = new ServerResponse(request)
-    response.assignSocket(socket as Socket)
-    response.shouldKeepAlive = false
-    response.on('finish', () => hangUp(socket))
-    // The server stops minding a connection that wants to upgrade; a refusal may be long all the same.
-    socket.on('drain', () => response.emit('drain'))
-    // A reset before the handshake is answered: 'close' follows and there is nobody left to tell.
-    socket.on('error', () => response.destroy())
-    upgraded.add(socket)
-    socket.once('close', () => upgraded.delete(socket))
-    handle(request, response, { socket, head })
+  const http = createHttpServer({
+    request: handle,
+    unmetExpectation(request, response) {
+      const detail = `"${request.headers.expect}" is not something Weir can promise.`
+      refuse(newExchange(request, response, undefined), new ProblemError('expectation-failed', detail))
+    },
+    unparsable() {
+      const nobody = { appId: undefined, endpoint: undefined, platform: undefined }
+      recorder.request({ ...nobody, outcome: 'refused', arrivedMs: clock(), durationMs: 0 })
+    },
   })
 
   return {
-    server,
+    server: http.server,
     sockets,
     async drain(deadlineMs) {
       draining = true
-      const closed = new Promise<void>(resolve => server.close(() => resolve()))
-      server.closeIdleConnections()
-      const cut = setTimeout(() => {
-        server.closeAllConnections()
-        for (const socket of upgraded) socket.destroy()
-      }, deadlineMs)
-      await Promise.all([closed, sockets.closeAll(1001)])
-      clearTimeout(cut)
+      await Promise.all([http.close(deadlineMs), closeSockets()])
       // A handshake that was under way may have opened one more.
-      await sockets.closeAll(1001)
+      await closeSockets()
     },
   }
-}
 
-/** One with a body is none: its first bytes would be frames to one reader and a body to another. */
-function isWebSocketUpgrade(request: IncomingMessage): boolean {
-  return (
-    request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket' && !hasBody(request)
-  )
-}
-
-/** How long a client whose handshake was refused may take to read why and leave. */
-const HANG_UP_MS = 2000
-
-/** Ends a connection so that the answer on it arrives: one destroyed at once, with bytes unread, would be reset. */
-function hangUp(socket: Duplex): void {
-  socket.end()
-  socket.resume()
-  const cut = setTimeout(() => socket.destroy(), HANG_UP_MS)
-  socket.once('close', () => clearTimeout(cut))
+  function closeSockets(): Promise<void> {
+    return sockets.closeAll(1001)
+  }
 }

@@ -45,7 +45,6 @@ export type FromThread =
       readonly became: Parameters<PlanNumbers['settle']>[1]
     }
   | { readonly kind: 'socket-opened' | 'socket-closed'; readonly socket: PlanSocket }
-  | { readonly kind: 'drained' }
 
 if (parentPort) run(workerData as ThreadStart, parentPort)
 
@@ -116,7 +115,6 @@ function run(start: ThreadStart, main: MessagePort): void {
     await upstreams.retire()
     // Whoever left before the answer is counted by what the upstream did, and that is known only now.
     report()
-    post({ kind: 'drained' })
     main.close()
   }
 

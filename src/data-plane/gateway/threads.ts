@@ -53,7 +53,11 @@ export async function startThreads(options: ThreadsOptions): Promise<Threads> {
   await Promise.all(Array.from({ length: count - 1 }, (_, i) => start(i + 2, first.port, true)))
 
   /** Resolves to the port and whether it can be shared: where the system cannot, the thread has it alone. */
-  async function start(owner: number, port: number, reusePort: boolean): Promise<{ port: number; reusePort: boolean }> {
+  async function start(
+    owner: number,
+    port: number,
+    reusePort: boolean,
+  ): Promise<{ port: number; reusePort: boolean }> {
     const { memory, settings } = options
     const thread = startThread(
       { ...settings, ...options.current(), owner, memory, host, port, reusePort },
