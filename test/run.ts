@@ -29,7 +29,7 @@ const folder = mkdtempSync(join(tmpdir(), 'weir-test-'))
 const report = join(folder, 'report.json')
 const ok = run('vitest', [
   'run',
-  '--reporter=dot',
+  '--reporter=default',
   '--reporter=json',
   `--outputFile.json=${report}`,
   ...named,

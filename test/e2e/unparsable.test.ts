@@ -53,7 +53,8 @@ describe('what is no request', () => {
     const client = await connectRaw(weir.weir.gatewayUrl)
     client.write('nonsense\r\n\r\n')
     expect((await client.answer()).one('connection')).toBe('close')
-    await client.closed
+    expect(await client.rest()).toHaveLength(0)
+    client.socket.destroy()
     expect((await app.call('/app')).status).toBe(200)
   })
 })

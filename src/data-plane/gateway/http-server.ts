@@ -2,6 +2,7 @@ import { type IncomingMessage, type Server, ServerResponse, createServer } from 
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Exchange } from './exchange.ts'
+import { hangUp } from './hang-up.ts'
 import { hasBody } from './request-body.ts'
 import { answerUnparsable } from './unparsable.ts'
 
@@ -74,15 +75,4 @@ function isWebSocketUpgrade(request: IncomingMessage): boolean {
   return (
     request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket' && !hasBody(request)
   )
-}
-
-/** How long a client whose handshake was refused may take to read why and leave. */
-const HANG_UP_MS = 2000
-
-/** Ends a connection so that the answer on it arrives: one destroyed at once, with bytes unread, would be reset. */
-function hangUp(socket: Duplex): void {
-  socket.end()
-  socket.resume()
-  const cut = setTimeout(() => socket.destroy(), HANG_UP_MS)
-  socket.once('close', () => clearTimeout(cut))
 }

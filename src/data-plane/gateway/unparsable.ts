@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import { type ErrorCode, errors } from '../../http/errors.ts'
 import { PROBLEM_TYPE, ProblemError, problemBody } from '../../http/problem.ts'
 import { REQUEST_ID_FIELD, newRequestId } from '../../http/request-id.ts'
+import { hangUp } from './hang-up.ts'
 
 /**
  * Answers what never became a request: the parser refused it, or it took too long to arrive. Without a request
@@ -16,7 +17,8 @@ export function answerUnparsable(socket: Duplex, error: NodeJS.ErrnoException): 
   const requestId = newRequestId()
   const body = JSON.stringify(problemBody(problem, requestId))
   const { status, title } = errors[problem.code]
-  socket.end(
+  hangUp(
+    socket,
     `HTTP/1.1 ${status} ${title}\r\n${REQUEST_ID_FIELD}: ${requestId}\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
