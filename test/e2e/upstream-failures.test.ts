@@ -5,7 +5,7 @@ import { type TestWeir, startTestWeir, startUpstream } from './harness.ts'
 import { outcomesOf } from './recorded.ts'
 import { ask, connectRaw, head } from './raw-client.ts'
 
-const TIMEOUT_MS = 400
+const TIMEOUT_MS = 2000
 const shortTimeout = (text: string) =>
   text.replace('timeoutMs: 10000', `timeoutMs: ${TIMEOUT_MS}`).replace('  user: 60 ', '  user: off ')
 
