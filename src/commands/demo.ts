@@ -7,6 +7,7 @@ import { type ChatServer, createChatServer } from '../../examples/chat/server.ts
 import { createLog } from '../http/log.ts'
 import { PortError } from '../http/port-error.ts'
 import { type DemoAccess, demoText } from './demo-text.ts'
+import { clientLimitDefaults } from './client-limit-options.ts'
 import type { ServeSettings } from './settings.ts'
 import { untilSignalled } from './signals.ts'
 import { type Weir, startWeir } from './weir.ts'
@@ -77,6 +78,7 @@ async function startOnFreePorts(
 
 function demoSettings(data: string, upstream: string, port: number, controlPort: number): ServeSettings {
   return {
+    ...clientLimitDefaults,
     data,
     port,
     controlPort,

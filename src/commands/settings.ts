@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type ClientLimitSettings, clientLimitDefaults, clientLimitFlags } from './client-limit-options.ts'
 
 /** What `weir serve` is started with: flags, else the `WEIR_…` variable of the same name, else the default. */
-export interface ServeSettings {
+export interface ServeSettings extends ClientLimitSettings {
   readonly contract: string | undefined
   readonly upstream: readonly string[] | undefined
   readonly data: string
@@ -24,6 +25,9 @@ export function addServeOptions(command: Command): Command {
     const option = new Option(flags, text)
     const name = option.attributeName().replaceAll(/[A-Z]/g, letter => `_${letter}`)
     return option.env(`WEIR_${name.toUpperCase()}`)
+  }
+  for (const { setting, flags, text, least, most } of clientLimitFlags) {
+    command.addOption(flag(flags, text).default(clientLimitDefaults[setting]).argParser(whole(least, most)))
   }
   return command
     .addOption(flag('--contract <file>', 'the contract to keep; without it, the last one that was loaded'))

@@ -13,6 +13,7 @@ import { hasApps } from '../store/apps.ts'
 import { contractInForce } from '../store/contracts.ts'
 import { lockDataDirectory } from '../store/data-lock.ts'
 import { type Store, openStore } from '../store/open-store.ts'
+import { clientLimits } from './client-limit-options.ts'
 import type { ServeSettings } from './settings.ts'
 import { takeContractFile } from './take-contract-file.ts'
 import { UsageError } from './usage-error.ts'
@@ -131,6 +132,7 @@ function gatewaySettings(settings: ServeSettings, env: NodeJS.ProcessEnv) {
     upstreamUrls: settings.upstream ?? [],
     upstreamKey: env['WEIR_UPSTREAM_KEY'] || undefined,
     pingIntervalMs: settings.pingSeconds * 1000,
+    clientLimits: clientLimits(settings),
   }
 }
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
+import { clientLimitDefaults } from '../../src/commands/client-limit-options.ts'
 import type { ServeSettings } from '../../src/commands/settings.ts'
 import { type Weir, startWeir } from '../../src/commands/weir.ts'
 import { createLog } from '../../src/http/log.ts'
@@ -125,6 +126,7 @@ export async function startTestWeir(options: TestWeirOptions): Promise<TestWeir>
 
 function testSettings(data: string, upstream: string): ServeSettings {
   return {
+    ...clientLimitDefaults,
     contract: undefined,
     upstream: [upstream],
     data,

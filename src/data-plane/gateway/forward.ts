@@ -1,8 +1,11 @@
+import type { Socket } from 'node:net'
 import type { Duplex, Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import { ProblemError } from '../../http/problem.ts'
 import { type Exchange, answerProblem, commonFields } from './exchange.ts'
 import { fieldsFromUpstream } from './message-headers.ts'
-import { ClientLeftError, hasBody, requestBody, waitsForClient } from './request-body.ts'
+import { hangUpAfter } from './hang-up.ts'
+import { type BodyLimits, ClientLeftError, hasBody, requestBody, waitsForClient } from './request-body.ts'
 import { UpstreamTimeoutError, classifyFailure, failureProblem } from './upstream-failure.ts'
 import { fieldsForUpstream } from './upstream-fields.ts'
 import { joinWebSocket } from './upgrade.ts'
@@ -14,19 +17,22 @@ export interface ForwardOptions {
   readonly upstreams: Upstreams
   readonly timeoutMs: number
   readonly upstreamKey: string | undefined
+  readonly bodyLimits: BodyLimits
   /** True once no connection may be kept for a next request. */
   readonly draining: boolean
   /** Called exactly once for every request given to `forward`, when what the upstream did is known. */
   readonly settle: (exchange: Exchange, outcome: Outcome) => void
   /** A WebSocket is open from here on, until the returned function is called. */
   readonly opened: (exchange: Exchange, relay: Relay) => () => void
+  /** An upstream's side of a WebSocket: it may stand still as little as the client's. */
+  readonly watchStall: (socket: Socket) => void
   /** Why an upstream failed, for the log. */
   readonly failed: (exchange: Exchange, error: Error, upstream: Upstream) => void
 }
 
 /** Carries an admitted request or WebSocket handshake to the upstream and the answer back, streaming both ways. */
 export function forward(exchange: Exchange, options: ForwardOptions): void {
-  const body = hasBody(exchange.request) ? requestBody(exchange.request) : null
+  const body = hasBody(exchange.request) ? requestBody(exchange.request, options.bodyLimits) : null
   tryNext({ exchange, options, body, tried: [] })
 }
 
@@ -130,6 +136,7 @@ class ForwardHandler implements Dispatcher.DispatchHandler {
       closed?.(),
     )
     this.#options.upstreams.report(this.#upstream, 'answered')
+    this.#options.watchStall(upstreamSocket as Socket)
     closed = this.#options.opened(this.#exchange, relay)
     this.#settle('served')
   }
@@ -154,6 +161,10 @@ class ForwardHandler implements Dispatcher.DispatchHandler {
       this.#settle('aborted')
       return
     }
+    if (error instanceof ProblemError) {
+      this.#refuse(error)
+      return
+    }
     const failure = classifyFailure(error)
     this.#options.upstreams.report(
       this.#upstream,
@@ -170,6 +181,18 @@ class ForwardHandler implements Dispatcher.DispatchHandler {
     // Cutting the connection is the only way left to say that a body is not whole.
     if (this.#exchange.response.headersSent) this.#exchange.response.destroy()
     else answerProblem(this.#exchange, failureProblem(failure))
+  }
+
+  /** The client's own body went beyond a limit: the upstream has failed nobody. */
+  #refuse(problem: ProblemError): void {
+    const { request, response } = this.#exchange
+    this.#settle('refused')
+    if (response.headersSent) {
+      response.destroy()
+      return
+    }
+    hangUpAfter(request, response)
+    answerProblem(this.#exchange, problem)
   }
 
   /** Nothing was sent to an address that could not be reached, so a body is still whole. */

@@ -10,11 +10,17 @@ import type { Recorder } from '../recording/recorder.ts'
 import { Refusal, admit, answerPreflight, findTarget } from './admit.ts'
 import type { App, AppDirectory } from './app-directory.ts'
 import { type Exchange, answerJson, answerProblem } from './exchange.ts'
+import type { ClientLimits } from './client-limits.ts'
 import { type ForwardOptions, forward } from './forward.ts'
-import { createHttpServer } from './http-server.ts'
+import { hangUpAfter } from './hang-up.ts'
+import { type HttpHandlers, createHttpServer } from './http-server.ts'
 import { identifyApp, identifyUser } from './identify.ts'
 import { readQuestion, readRateLimits } from './inspection.ts'
+import { handshakeFlaw, messageFlaw } from './message-flaw.ts'
 import { type OpenSockets, createOpenSockets } from './open-sockets.ts'
+import type { PeerCounts } from './peer-counts.ts'
+import { discardBody, lengthFlaw } from './request-body.ts'
+import { createStallWatch } from './stall-watch.ts'
 import { createTokenCache } from './token-cache.ts'
 import type { Upstreams } from './upstreams.ts'
 
@@ -33,6 +39,8 @@ export interface GatewayOptions {
   /** Signs what reaches the upstream; undefined: unsigned. */
   readonly upstreamKey: string | undefined
   readonly pingIntervalMs: number
+  readonly clientLimits: ClientLimits
+  readonly peers: PeerCounts
 }
 
 export interface GatewayLog {
@@ -53,7 +61,8 @@ const TOKEN_CACHE_CHARACTERS = 16_000_000
 
 /** One thread's way of a request: identify, admit, forward, record. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { directory, counters, recorder, clock, log } = options
+  const { directory, counters, recorder, clock, log, clientLimits, peers } = options
+  const stalls = createStallWatch(clientLimits.stallMs, () => recorder.stalled())
   // An app’s keys, secret and contract are those of its App: when one of them changes, there is another App.
   const tokens = createTokenCache<App>(TOKEN_CACHE_CHARACTERS)
   const sockets = createOpenSockets({ recorder, clock, pingIntervalMs: options.pingIntervalMs })
@@ -67,6 +76,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       return directory.inForce.contract.upstream.timeoutMs
     },
     upstreamKey: options.upstreamKey,
+    bodyLimits: clientLimits,
+    watchStall: socket => stalls.watch(socket),
     get draining() {
       return draining
     },
@@ -103,7 +114,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     const exchange = newExchange(request, response, upgrade)
     if (draining) response.shouldKeepAlive = false
     try {
-      if (answerPreflight(exchange)) return
+      refuseFlawed(exchange)
+      if (answerPreflight(exchange)) {
+        discardBody(request, clientLimits)
+        return
+      }
       const token = identifyApp(exchange, directory)
       const pending = identifyUser(exchange, findTarget(exchange), token, tokens)
       if (!pending) reserve(exchange)
@@ -111,6 +126,16 @@ export function createGateway(options: GatewayOptions): Gateway {
     } catch (thrown) {
       refuse(exchange, thrown)
     }
+  }
+
+  /** What cannot be trusted to end where it seems to ends its connection, and so does what will not be read. */
+  function refuseFlawed({ request, response, upgrade }: Exchange): void {
+    const flaw = messageFlaw(request, clientLimits.maxHeaderFields) ?? lengthFlaw(request, clientLimits)
+    if (flaw) hangUpAfter(request, response)
+    const problem = flaw ?? (upgrade && handshakeFlaw(request))
+    if (problem?.code === 'upgrade-required')
+      throw new Refusal('refused', problem, ['Sec-WebSocket-Version', '13'])
+    if (problem) throw problem
   }
 
   /** Plan numbers come before limits. Almost nothing has to be asked for; then it goes on at once. */
@@ -133,6 +158,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (exchange.endpoint === RATE_LIMITS_ENDPOINT) {
       inspect(exchange)
       settle(exchange, 'served')
+      discardBody(exchange.request, clientLimits)
       return
     }
     if (exchange.request.headers.expect !== undefined) exchange.response.writeContinue()
@@ -156,7 +182,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       log.error({ requestId: exchange.requestId, err: thrown }, 'a request failed inside Weir')
     }
     settle(exchange, outcome)
+    // Told before its body that it is not wanted, a client may leave it out: then the next request is no body.
+    if (exchange.request.headers.expect !== undefined) hangUpAfter(exchange.request, exchange.response)
     answerProblem(exchange, problem, thrown instanceof Refusal ? thrown.fields : [])
+    discardBody(exchange.request, clientLimits)
   }
 
   function settle(exchange: Exchange, outcome: Outcome): void {
@@ -204,7 +233,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
   }
 
-  const http = createHttpServer({
+  const handlers: HttpHandlers = {
     request: handle,
     unmetExpectation(request, response) {
       const detail = `"${request.headers.expect}" is not something Weir can promise.`
@@ -214,7 +243,21 @@ export function createGateway(options: GatewayOptions): Gateway {
       const nobody = { appId: undefined, endpoint: undefined, platform: undefined }
       recorder.request({ ...nobody, outcome: 'refused', arrivedMs: clock(), durationMs: 0 })
     },
-  })
+    connection(socket) {
+      const address = socket.remoteAddress
+      // Reset before anybody looked: what it still said is read, and its end is already on the way.
+      if (address === undefined) return true
+      const entered = peers.enter(address)
+      if (entered !== 'entered') {
+        recorder.connectionRefused(entered)
+        return false
+      }
+      socket.once('close', () => peers.leave(address))
+      stalls.watch(socket)
+      return true
+    },
+  }
+  const http = createHttpServer(handlers, clientLimits)
 
   return {
     server: http.server,
@@ -224,6 +267,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       await Promise.all([http.close(deadlineMs), closeSockets()])
       // A handshake that was under way may have opened one more.
       await closeSockets()
+      stalls.stop()
     },
   }
 

@@ -1,8 +1,15 @@
-import { type IncomingMessage, type Server, ServerResponse, createServer } from 'node:http'
+import {
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  ServerResponse,
+  createServer,
+} from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { ClientLimits } from './client-limits.ts'
 import type { Exchange } from './exchange.ts'
-import { hangUp } from './hang-up.ts'
+import { hangUp, isLeaving } from './hang-up.ts'
 import { hasBody } from './request-body.ts'
 import { answerUnparsable } from './unparsable.ts'
 
@@ -13,6 +20,8 @@ export interface HttpHandlers {
   unmetExpectation(request: IncomingMessage, response: ServerResponse): void
   /** Something that never became a request; it has been answered. */
   unparsable(): void
+  /** A new connection; false closes it at once. */
+  connection(socket: Socket): boolean
 }
 
 /** The HTTP server of one gateway thread, and the connections it no longer minds because they upgraded. */
@@ -22,26 +31,55 @@ export interface HttpServer {
   close(deadlineMs: number): Promise<void>
 }
 
-/** Longer than load balancers keep a connection they do not use: who closes first must not be about to be asked. */
-const KEEP_ALIVE_MS = 65_000
+/** How often connections are looked at for a head that takes too long. */
+const CHECK_MS = 500
+/** Requests of one connection that wait for their answers; each holds memory, and no honest client sends so many. */
+const MOST_PIPELINED = 100
 
-export function createHttpServer(handlers: HttpHandlers): HttpServer {
+export function createHttpServer(handlers: HttpHandlers, limits: ClientLimits): HttpServer {
   const upgraded = new Set<Duplex>()
-  const server = createServer(
-    { shouldUpgradeCallback: isWebSocketUpgrade, keepAliveTimeout: KEEP_ALIVE_MS },
-    (request, response) => handlers.request(request, response),
-  )
-  server.on('checkContinue', (request, response) => handlers.request(request, response))
-  server.on('checkExpectation', (request, response) => handlers.unmetExpectation(request, response))
-  server.on('clientError', (error, socket) => {
+  const server = createServer(serverOptions(limits))
+  // Fields past this number would be dropped unread: they are counted, and refused, in messageFlaw.
+  server.maxHeadersCount = 0
+  const unanswered = new WeakMap<Duplex, number>()
+
+  function take(handle: (request: IncomingMessage, response: ServerResponse) => void) {
+    return (request: IncomingMessage, response: ServerResponse): void => {
+      const { socket } = request
+      if (isLeaving(socket)) return
+      const waiting = (unanswered.get(socket) ?? 0) + 1
+      if (waiting > MOST_PIPELINED) {
+        socket.destroy()
+        return
+      }
+      unanswered.set(socket, waiting)
+      response.once('close', () => unanswered.set(socket, unanswered.get(socket)! - 1))
+      handle(request, response)
+    }
+  }
+  function refuseUnparsable(socket: Duplex, error: Error): void {
+    // Its answer is on the way; what comes behind it is as little a request as what it was for.
+    if (isLeaving(socket)) return
     handlers.unparsable()
-    answerUnparsable(socket, error)
+    answerUnparsable(socket, error, limits.maxHeaderBytes)
+  }
+
+  server.on('connection', (socket: Socket) => {
+    if (!handlers.connection(socket)) socket.destroy()
   })
+  const takeRequest = take((request, response) => handlers.request(request, response))
+  server.on('request', takeRequest)
+  server.on('checkContinue', takeRequest)
+  server.on(
+    'checkExpectation',
+    take((request, response) => handlers.unmetExpectation(request, response)),
+  )
+  server.on('clientError', (error, socket) => refuseUnparsable(socket, error))
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-    handlers.unparsable()
-    answerUnparsable(socket, new Error('CONNECT is not served'))
+    refuseUnparsable(socket, new Error('CONNECT is not served'))
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (isLeaving(socket)) return
     const response = new ServerResponse(request)
     response.assignSocket(socket as Socket)
     response.shouldKeepAlive = false
@@ -67,6 +105,21 @@ export function createHttpServer(handlers: HttpHandlers): HttpServer {
       await closed
       clearTimeout(cut)
     },
+  }
+}
+
+function serverOptions(limits: ClientLimits): ServerOptions {
+  return {
+    shouldUpgradeCallback: isWebSocketUpgrade,
+    insecureHTTPParser: false,
+    maxHeaderSize: limits.maxHeaderBytes,
+    headersTimeout: limits.headMs,
+    // A body has limits of its own, which know what Weir itself holds up: see request-body.ts.
+    requestTimeout: 0,
+    connectionsCheckingInterval: CHECK_MS,
+    keepAliveTimeout: limits.keepAliveMs,
+    // Checked in messageFlaw, so that this refusal too is a problem.
+    requireHostHeader: false,
   }
 }
 

@@ -11,6 +11,7 @@ export function createGatewayMetrics(
   registry: Registry,
   read: {
     readonly openSockets: () => number
+    readonly openConnections: () => number
     readonly occupancy: () => number
     readonly waitingRows: () => number
   },
@@ -27,11 +28,23 @@ export function createGatewayMetrics(
     help: 'Requests that found no room for a counter.',
     registers,
   })
+  const refused = new Counter({
+    name: 'weir_connections_refused_total',
+    help: 'Connections closed at once: beyond the bound of one peer, or of all.',
+    labelNames: ['bound'],
+    registers,
+  })
+  const stalled = new Counter({
+    name: 'weir_stalled_connections_total',
+    help: 'Connections cut because the other side took nothing of what was sent to it.',
+    registers,
+  })
   const dropped = new Counter({
     name: 'weir_reports_dropped_total',
     help: 'Reports of usage thrown away because the store was away for too long.',
     registers,
   })
+  gauge('weir_open_connections', 'Connections of clients open now.', read.openConnections)
   gauge('weir_open_websockets', 'WebSockets open now.', read.openSockets)
   gauge('weir_counter_occupancy_ratio', 'Share of the counter slots that are in use, 0 to 1.', read.occupancy)
   gauge('weir_recording_waiting_rows', 'Rows of usage that wait for the store.', read.waitingRows)
@@ -57,6 +70,8 @@ export function createGatewayMetrics(
         requests.inc({ endpoint: '', platform: '', outcome }, count)
       }
       countersFull.inc(report.countersFull)
+      for (const [bound, count] of Object.entries(report.connectionsRefused)) refused.inc({ bound }, count)
+      stalled.inc(report.stalled)
       durations(report)
     },
     batchDropped: () => dropped.inc(),

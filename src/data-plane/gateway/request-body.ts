@@ -1,5 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import { ProblemError } from '../../http/problem.ts'
+import type { ClientLimits } from './client-limits.ts'
+
+export type BodyLimits = Pick<ClientLimits, 'maxBodyBytes' | 'bodyIdleMs' | 'uploadMs'>
 
 /** True if a body follows the request's head. */
 export function hasBody(request: IncomingMessage): boolean {
@@ -7,12 +11,18 @@ export function hasBody(request: IncomingMessage): boolean {
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
 }
 
+/** Why a body that says how long it is will not be read at all. */
+export function lengthFlaw(request: IncomingMessage, limits: BodyLimits): ProblemError | undefined {
+  return Number(request.headers['content-length'] ?? 0) > limits.maxBodyBytes ? tooLarge(limits) : undefined
+}
+
 /**
  * The request's body as a stream of its own, with backpressure. The HTTP client destroys a body it stops
  * sending, and destroying the request itself would cut the client off before it reads the answer: this
- * one lets the rest run into the void instead.
+ * one lets the rest run into the void instead, within the limits. A body beyond them ends with the
+ * ProblemError that says so; once nobody waits for it any more, the connection is cut.
  */
-export function requestBody(request: IncomingMessage): Readable {
+export function requestBody(request: IncomingMessage, limits: BodyLimits): Readable {
   let whole = false
   const body = new Readable({
     read() {
@@ -25,7 +35,7 @@ export function requestBody(request: IncomingMessage): Readable {
     },
   })
   function push(chunk: Buffer): void {
-    if (!body.push(chunk)) request.pause()
+    if (!body.destroyed && !body.push(chunk)) request.pause()
   }
   function end(): void {
     whole = true
@@ -35,10 +45,58 @@ export function requestBody(request: IncomingMessage): Readable {
   function cut(): void {
     if (!whole) body.destroy(new ClientLeftError())
   }
+  watchArrival(request, limits, problem => {
+    if (body.destroyed) request.destroy()
+    else body.destroy(problem)
+  })
   request.on('data', push).on('end', end).on('close', cut).pause()
   // The client may have left while its token was being checked: then 'close' has come and gone.
   if (request.destroyed) cut()
   return body
+}
+
+/** Reads a body that nobody wants, so that its connection can serve a next request; beyond the limits it is cut. */
+export function discardBody(request: IncomingMessage, limits: BodyLimits): void {
+  if (!hasBody(request) || request.complete) return
+  watchArrival(request, limits, () => request.destroy())
+  request.resume()
+}
+
+/** Calls `refuse` once, if the body grows too large, stands still, or takes too long altogether. */
+function watchArrival(
+  request: IncomingMessage,
+  limits: BodyLimits,
+  refuse: (problem: ProblemError) => void,
+): void {
+  const latestMs = performance.now() + limits.uploadMs
+  let bytes = 0
+  const timer = setTimeout(stoodStill, limits.bodyIdleMs)
+
+  function count(chunk: Buffer): void {
+    bytes += chunk.length
+    timer.refresh()
+    if (bytes > limits.maxBodyBytes) end(tooLarge(limits))
+    else if (performance.now() > latestMs) end(tooSlow(`within ${limits.uploadMs / 1000} seconds`))
+  }
+  function stoodStill(): void {
+    // While Weir takes no more, because the upstream does not, the client cannot move.
+    if (request.isPaused()) timer.refresh()
+    else end(tooSlow(`without standing still for ${limits.bodyIdleMs / 1000} seconds`))
+  }
+  function end(problem?: ProblemError): void {
+    clearTimeout(timer)
+    request.off('data', count).off('end', end).off('close', end)
+    if (problem instanceof ProblemError) refuse(problem)
+  }
+  request.on('data', count).once('end', end).once('close', end)
+}
+
+function tooLarge({ maxBodyBytes }: BodyLimits): ProblemError {
+  return new ProblemError('payload-too-large', `A request’s body may have ${maxBodyBytes / 1024 ** 2} MiB.`)
+}
+
+function tooSlow(how: string): ProblemError {
+  return new ProblemError('request-timeout', `The body must arrive ${how}.`)
 }
 
 /** True while the rest of a body is the client's to send: the upstream has taken all that came. */

@@ -7,10 +7,12 @@ import { createCounterMemory, openCounters } from '../counters/shared-memory.ts'
 import { createPlanNumbers } from '../plans/plan-numbers.ts'
 import { type BatchWriter, createBatchWriter } from '../recording/batch-writer.ts'
 import { type AppRecord, type DirectoryUpdate, createAppDirectory } from './app-directory.ts'
+import type { ClientLimits } from './client-limits.ts'
 import { createDirectoryFeed } from './directory-feed.ts'
 import type { GatewayLog } from './gateway.ts'
 import { type RateLimits, readRateLimits } from './inspection.ts'
 import { createGatewayMetrics } from './metrics.ts'
+import { createPeerMemory, openConnections } from './peer-counts.ts'
 import { type Threads, startThreads } from './threads.ts'
 
 export interface GatewaySettings {
@@ -24,6 +26,7 @@ export interface GatewaySettings {
   readonly upstreamUrls: readonly string[]
   readonly upstreamKey: string | undefined
   readonly pingIntervalMs: number
+  readonly clientLimits: ClientLimits
   readonly logLevel: string
   readonly logRequests: boolean
 }
@@ -70,6 +73,7 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
   const key = randomBytes(8)
   const hashKey = { k0: key.readInt32LE(0), k1: key.readInt32LE(4) }
   const memory = createCounterMemory({ slots: settings.counters, hashKey })
+  const peerMemory = createPeerMemory(settings.threads, hashKey)
   const counters = openCounters(memory, { owner: MAIN_OWNER, clock })
   const directory = createAppDirectory(first.contract, counters)
   const apps = new Map<string, AppRecord>()
@@ -99,6 +103,7 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
   await take({ apps: first.apps })
   const metrics = createGatewayMetrics(parts.registry, {
     openSockets: () => threads?.openSockets ?? 0,
+    openConnections: () => openConnections(peerMemory),
     occupancy: () => counters.occupancy(),
     waitingRows: () => writer.waitingRows,
   })
@@ -107,7 +112,7 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
     host: settings.host,
     port: settings.port,
     memory,
-    settings: { ...settings, reportEveryMs: REPORT_EVERY_MS },
+    settings: { ...settings, peerMemory, reportEveryMs: REPORT_EVERY_MS },
     current: () => ({ contract: directory.inForce.contract, apps: [...apps.values()] }),
     plans,
     onReport(report) {

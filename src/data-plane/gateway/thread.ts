@@ -6,7 +6,9 @@ import { createPlanGate } from '../plans/plan-gate.ts'
 import type { PlanNumbers, PlanQuestion, PlanSocket, PlanVerdict } from '../plans/plan-numbers.ts'
 import { type Report, createRecorder } from '../recording/recorder.ts'
 import { type AppRecord, type DirectoryUpdate, createAppDirectory } from './app-directory.ts'
+import type { ClientLimits } from './client-limits.ts'
 import { createGateway } from './gateway.ts'
+import { type PeerMemory, openPeerCounts } from './peer-counts.ts'
 import { type Upstreams, createUpstreams } from './upstreams.ts'
 
 /** What a gateway thread is started with. */
@@ -14,6 +16,7 @@ export interface ThreadStart {
   /** From 1; unique among the threads that share the counters. */
   readonly owner: number
   readonly memory: CounterMemory
+  readonly peerMemory: PeerMemory
   readonly contract: Contract
   readonly apps: readonly AppRecord[]
   readonly host: string
@@ -23,6 +26,7 @@ export interface ThreadStart {
   readonly upstreamUrls: readonly string[]
   readonly upstreamKey: string | undefined
   readonly pingIntervalMs: number
+  readonly clientLimits: ClientLimits
   readonly reportEveryMs: number
   readonly logLevel: string
   readonly logRequests: boolean
@@ -83,6 +87,8 @@ function run(start: ThreadStart, main: MessagePort): void {
     logRequests: start.logRequests,
     upstreamKey: start.upstreamKey,
     pingIntervalMs: start.pingIntervalMs,
+    clientLimits: start.clientLimits,
+    peers: openPeerCounts(start.peerMemory, start.owner, start.clientLimits),
   })
   const reporting = setInterval(report, start.reportEveryMs)
 

@@ -8,12 +8,12 @@ import { hangUp } from './hang-up.ts'
  * Answers what never became a request: the parser refused it, or it took too long to arrive. Without a request
  * there is no origin, so this one problem carries no CORS fields; the connection ends behind it.
  */
-export function answerUnparsable(socket: Duplex, error: NodeJS.ErrnoException): void {
+export function answerUnparsable(socket: Duplex, error: NodeJS.ErrnoException, maxHeaderBytes: number): void {
   if (!socket.writable || error.code === 'ECONNRESET' || isAnswering(socket)) {
     socket.destroy(error)
     return
   }
-  const problem = problemOf(error)
+  const problem = problemOf(error, maxHeaderBytes)
   const requestId = newRequestId()
   const body = JSON.stringify(problemBody(problem, requestId))
   const { status, title } = errors[problem.code]
@@ -29,7 +29,11 @@ function isAnswering(socket: Duplex & { _httpMessage?: { headersSent: boolean } 
   return socket._httpMessage?.headersSent === true
 }
 
-function problemOf(error: NodeJS.ErrnoException): ProblemError {
+function problemOf(error: NodeJS.ErrnoException, maxHeaderBytes: number): ProblemError {
+  if (error.code === 'HPE_HEADER_OVERFLOW') {
+    const detail = `The request line and the header fields may have ${maxHeaderBytes / 1024} KiB together.`
+    return new ProblemError('headers-too-large', detail)
+  }
   const [code, detail] = known[error.code ?? ''] ?? [
     'malformed-request',
     `What was sent is not HTTP/1.1 as Weir reads it: ${error.message}.`,
@@ -38,10 +42,6 @@ function problemOf(error: NodeJS.ErrnoException): ProblemError {
 }
 
 const known: Readonly<Record<string, readonly [ErrorCode, string]>> = {
-  HPE_HEADER_OVERFLOW: [
-    'headers-too-large',
-    'The request line and the header fields may have 16 KiB together.',
-  ],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: ['malformed-request', 'The extensions of a chunk are too long.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', 'The request did not arrive in time.'],
 }

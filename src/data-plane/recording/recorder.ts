@@ -14,6 +14,10 @@ export interface Report {
   readonly durationSumSeconds: number
   /** Times that the counters had no room. */
   readonly countersFull: number
+  /** Connections closed at once, by the bound they were beyond. */
+  readonly connectionsRefused: Readonly<Record<'peer' | 'all', number>>
+  /** Connections cut because the other side took nothing. */
+  readonly stalled: number
 }
 
 /** Upper bounds in seconds. Fixed, because histograms with other bounds cannot be added up. */
@@ -37,6 +41,8 @@ export interface Recorder {
   opened(connection: Batch['opened'][number]): void
   closed(id: string, atMs: number): void
   countersFull(): void
+  connectionRefused(bound: 'peer' | 'all'): void
+  stalled(): void
   /** Undefined when there is nothing to report. */
   take(): Report | undefined
 }
@@ -86,6 +92,14 @@ export function createRecorder(): Recorder {
       report.countersFull++
       report.seen = true
     },
+    connectionRefused(bound) {
+      report.connectionsRefused[bound]++
+      report.seen = true
+    },
+    stalled() {
+      report.stalled++
+      report.seen = true
+    },
     take() {
       if (!report.seen) return undefined
       const { seen: _, requests, ...rest } = report
@@ -105,6 +119,8 @@ function emptyReport() {
     durations: Array.from({ length: durationBounds.length + 1 }, () => 0),
     durationSumSeconds: 0,
     countersFull: 0,
+    connectionsRefused: { peer: 0, all: 0 },
+    stalled: 0,
     seen: false,
   }
 }
