@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
+import type { DestinationStream } from 'pino'
 import { clientLimitDefaults } from '../../src/commands/client-limit-options.ts'
 import type { ServeSettings } from '../../src/commands/settings.ts'
 import { type Weir, startWeir } from '../../src/commands/weir.ts'
@@ -80,6 +81,8 @@ export interface TestWeirOptions {
   readonly contract?: (text: string) => string
   readonly settings?: Partial<ServeSettings>
   readonly env?: NodeJS.ProcessEnv
+  /** Takes the log's lines; standard output if left out. */
+  readonly logTo?: DestinationStream
 }
 
 export const chatContract = readFileSync(new URL('../../contracts/chat.yaml', import.meta.url), 'utf8')
@@ -91,7 +94,7 @@ export async function startTestWeir(options: TestWeirOptions): Promise<TestWeir>
   const settings = { ...testSettings(dataDir, options.upstream), contract: contractFile, ...options.settings }
   const weir = await startWeir(settings, {
     env: options.env ?? {},
-    log: createLog({ level: settings.logLevel }),
+    log: createLog({ level: settings.logLevel, ...(options.logTo && { to: options.logTo }) }),
     clock: Date.now,
     onFatal: error => {
       throw error

@@ -38,10 +38,14 @@ const MOST_PIPELINED = 100
 
 export function createHttpServer(handlers: HttpHandlers, limits: ClientLimits): HttpServer {
   const upgraded = new Set<Duplex>()
-  const server = createServer(serverOptions(limits))
+  const unanswered = new WeakMap<Duplex, number>()
+  const server = createServer({
+    ...serverOptions(limits),
+    // Behind a request that still waits for its answer the connection is not the handshake's to take.
+    shouldUpgradeCallback: request => isWebSocketUpgrade(request) && !unanswered.get(request.socket),
+  })
   // Fields past this number would be dropped unread: they are counted, and refused, in messageFlaw.
   server.maxHeadersCount = 0
-  const unanswered = new WeakMap<Duplex, number>()
 
   function take(handle: (request: IncomingMessage, response: ServerResponse) => void) {
     return (request: IncomingMessage, response: ServerResponse): void => {
@@ -76,6 +80,8 @@ export function createHttpServer(handlers: HttpHandlers, limits: ClientLimits): 
   )
   server.on('clientError', (error, socket) => refuseUnparsable(socket, error))
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    // The server minds this connection no longer: unheard, a reset of it would end the thread.
+    socket.on('error', () => socket.destroy())
     refuseUnparsable(socket, new Error('CONNECT is not served'))
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -110,7 +116,6 @@ export function createHttpServer(handlers: HttpHandlers, limits: ClientLimits): 
 
 function serverOptions(limits: ClientLimits): ServerOptions {
   return {
-    shouldUpgradeCallback: isWebSocketUpgrade,
     insecureHTTPParser: false,
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: limits.headMs,

@@ -68,6 +68,8 @@ function watchArrival(
   limits: BodyLimits,
   refuse: (problem: ProblemError) => void,
 ): void {
+  // The client has gone already: no 'close' will come any more to end the watch.
+  if (request.destroyed) return
   const latestMs = performance.now() + limits.uploadMs
   let bytes = 0
   const timer = setTimeout(stoodStill, limits.bodyIdleMs)

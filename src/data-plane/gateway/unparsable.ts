@@ -10,7 +10,7 @@ import { hangUp } from './hang-up.ts'
  */
 export function answerUnparsable(socket: Duplex, error: NodeJS.ErrnoException, maxHeaderBytes: number): void {
   if (!socket.writable || error.code === 'ECONNRESET' || isAnswering(socket)) {
-    socket.destroy(error)
+    socket.destroy()
     return
   }
   const problem = problemOf(error, maxHeaderBytes)

@@ -1,0 +1,29 @@
+import { randomInt } from 'node:crypto'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { fuzz } from './fuzz-run.ts'
+import { type FuzzSubject, memoryMib, startFuzzSubject } from './fuzz-subject.ts'
+
+/** Bounded by time as well: a busy machine tries fewer, and says how many. */
+const REQUESTS = 10_000
+const SECONDS = 20
+
+let subject: FuzzSubject
+
+beforeAll(async () => {
+  subject = await startFuzzSubject()
+})
+
+afterAll(() => subject.stop())
+
+it('mutated bytes smuggle nothing, and the next good request is answered', async () => {
+  const seed = Number(process.env['WEIR_FUZZ_SEED'] ?? randomInt(2 ** 31))
+  const before = memoryMib()
+  const report = await fuzz({ ...subject, seed, atMost: REQUESTS, untilMs: Date.now() + SECONDS * 1000 })
+  process.stdout.write(`fuzz: seed ${report.seed}, ${report.sent} sent, ${report.forwarded} forwarded\n`)
+  expect(report.broken, `WEIR_FUZZ_SEED=${seed}`).toEqual([])
+  expect(subject.deaths).toEqual([])
+  expect(report.forwarded).toBeGreaterThan(report.sent / 20)
+  expect((await subject.app.call('/app')).status).toBe(200)
+  // Both threads, the test and its upstream share the process; a leak of 30 KiB a request would be past this.
+  expect(memoryMib() - before).toBeLessThan(300)
+}, 60_000)
