@@ -16,7 +16,7 @@ export interface HostileCase {
 }
 
 /** Stands for the caller's API key and token; a run puts a real app's in. */
-export const CREDENTIALS = 'x-api-key: {key}\r\nauthorization: {token}\r\n'
+const CREDENTIALS = 'x-api-key: {key}\r\nauthorization: {token}\r\n'
 
 const refused = (name: string, bytes: string, code = 'malformed-request', status = 400): HostileCase => ({
   name,
@@ -33,7 +33,7 @@ const passes = (name: string, bytes: string, body = '', target = '/app'): Hostil
 })
 
 /** A request that a gateway must never let through behind another one. */
-export const SMUGGLED = `GET /smuggled HTTP/1.1\r\nhost: x\r\n${CREDENTIALS}\r\n`
+const SMUGGLED = `GET /smuggled HTTP/1.1\r\nhost: x\r\n${CREDENTIALS}\r\n`
 
 const post = (fields: string, body = '') =>
   `POST /app HTTP/1.1\r\nhost: x\r\n${CREDENTIALS}${fields}\r\n\r\n${body}`
