@@ -16,7 +16,7 @@ export type TokenVerdict =
   | { readonly ok: true; readonly facts: TokenFacts }
   | {
       readonly ok: false
-      readonly code: 'invalid-token' | 'expired-token' | 'missing-user-claim'
+      readonly code: 'invalid-token' | 'expired-token' | 'missing-user-claim' | 'keys-unreachable'
       readonly detail: string
     }
 
@@ -114,7 +114,9 @@ function refusal(error: unknown, source: TokenSource): TokenVerdict {
     error instanceof joseErrors.JWKSTimeout ||
     (error instanceof Error && source.jwks && isFetchError(error))
   ) {
-    return invalid('the key set that tokens are checked against cannot be fetched')
+    // Nothing is wrong with the token, as far as anybody knows: it is not the client's to mend.
+    const detail = 'the key set that tokens are checked against cannot be fetched'
+    return { ok: false, code: 'keys-unreachable', detail }
   }
   return invalid('the token is not a well-formed JWT')
 }

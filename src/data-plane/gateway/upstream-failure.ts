@@ -45,7 +45,7 @@ export function classifyFailure(error: Error): UpstreamFailure {
   ) {
     return 'upstream-unreachable'
   }
-  if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE') {
+  if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE' || !connecting) {
     // undici reports a 101 nobody asked for as a broken socket.
     return error.message === 'bad upgrade' ? 'upstream-invalid' : 'upstream-reset'
   }
