@@ -76,16 +76,14 @@ export function createPacer({ whenExhausted = 'wait' }: PaceOptions): Pacer {
   }
 
   function send(queued: QueuedLane): PacedCall {
-    const { lane } = queued
-    const sentMs = performance.now()
-    lane.sent()
+    const call = queued.lane.sent(performance.now())
     return {
       answered({ policies }) {
-        lane.answered(policies, { sentMs, receivedMs: performance.now() })
+        call.answered(policies, performance.now())
         pump(queued)
       },
       failed() {
-        lane.failed()
+        call.failed(performance.now())
         pump(queued)
       },
     }

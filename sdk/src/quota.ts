@@ -1,85 +1,103 @@
 import type { PolicyState } from './rate-limit-fields.ts'
 
 /**
- * What a client knows of one policy: never more than the truth as long as nobody else uses the same limit.
- * Instants are milliseconds of a clock of this machine that only goes forward.
+ * What a client knows of one policy. As long as nobody else uses the same limit, `left` is never more than the
+ * truth, whatever order answers come in. Instants are milliseconds of a clock here that only goes forward.
  */
 export interface Quota {
   readonly name: string
   limit: number | undefined
   windowMs: number
-  /** How many more calls may be sent in this window. */
+  /** How many more calls may be sent. */
   left: number
-  /** The least that an answer said remains in this window; Infinity before the first answer. */
-  lowest: number
-  /** The window's reset is later than this, … */
-  afterMs: number
-  /** … and not later than this. */
+  /** By the last answer, the quota has been reset by then. */
   untilMs: number
+  /** False while one call has gone ahead to find out what a new window holds. */
+  told: boolean
+  /** Of a window of a second: when each call that was answered is surely no longer counted. */
+  readonly expiries: number[]
+  /** Until then others were seen to use the limit too, and only the server's word counts. */
+  sharedUntilMs: number
 }
 
-/** When a call was sent and its answer came: the server decided somewhere in between. */
-export interface CallSpan {
+/** A call that was sent and then answered; the server decided at some instant in between. */
+export interface AnsweredCall {
   readonly sentMs: number
   readonly receivedMs: number
+  /** Calls sent until now that the server may have decided after this one. */
+  readonly maybeLater: number
 }
 
 /** Two machines' clocks drift apart by far less than this within a window of a minute. */
 const DRIFT_MS = 20
 
-/** `inFlight` are the other calls that were sent and not answered: any of them may still be counted. */
-export function firstQuota(state: PolicyState, span: CallSpan, inFlight: number): Quota {
+export function firstQuota(state: PolicyState, call: AnsweredCall): Quota {
+  const untilMs = resetMsOf(state, call)
   return {
     name: state.name,
     limit: state.limit,
     windowMs: windowMsOf(state),
-    left: state.remaining - inFlight,
-    lowest: state.remaining,
-    ...resetOf(state, span),
+    left: state.remaining - call.maybeLater,
+    untilMs,
+    told: true,
+    expiries: [untilMs],
+    // Whether others took what is missing, nobody can say yet.
+    sharedUntilMs: untilMs,
   }
 }
 
-/** Takes in what an answer says. */
-export function learn(quota: Quota, state: PolicyState, span: CallSpan, inFlight: number): void {
+/** Takes in what an answer says; `inFlight` calls are still unanswered. */
+export function learn(quota: Quota, state: PolicyState, call: AnsweredCall, inFlight: number): void {
   quota.limit = state.limit
   quota.windowMs = windowMsOf(state)
-  const reset = resetOf(state, span)
-  // The answer was on its way when the window turned, and speaks of the old one.
-  if (reset.untilMs <= quota.afterMs) return
-  if (reset.afterMs >= quota.untilMs) {
-    quota.lowest = Infinity
-    Object.assign(quota, reset)
-  } else {
-    quota.afterMs = Math.max(quota.afterMs, reset.afterMs)
-    quota.untilMs = Math.min(quota.untilMs, reset.untilMs)
+  const untilMs = resetMsOf(state, call)
+  if (isShort(quota)) quota.expiries.push(untilMs)
+  // Two sure bounds, of which the greater holds: `left` has every call since taken off, and so has this answer.
+  quota.left = Math.max(quota.left, state.remaining - call.maybeLater)
+  // An answer slower than the window says nothing of the window that runs now.
+  if (call.receivedMs - call.sentMs > quota.windowMs) return
+  quota.told = true
+  quota.untilMs = untilMs
+  if (state.remaining < ownBound(quota, inFlight)) quota.sharedUntilMs = untilMs
+  quota.left = Math.min(quota.left, state.remaining)
+}
+
+/** A call that got no answer may have been counted, now at the latest. */
+export function loseCall(quota: Quota, nowMs: number): void {
+  if (isShort(quota)) quota.expiries.push(nowMs + quota.windowMs + DRIFT_MS)
+}
+
+/** Brings `left` up to date, and answers when a call may be sent: `nowMs`, later, or Infinity for "by an answer". */
+export function opensAtMs(quota: Quota, nowMs: number, inFlight: number): number {
+  if (isShort(quota)) {
+    while (quota.expiries.length > 0 && quota.expiries[0]! <= nowMs) quota.expiries.shift()
+    if (nowMs >= quota.sharedUntilMs) quota.left = Math.max(quota.left, ownBound(quota, inFlight))
+    if (quota.left >= 1) return nowMs
+    return nowMs < quota.sharedUntilMs ? quota.sharedUntilMs : (quota.expiries[0] ?? Infinity)
   }
-  quota.lowest = Math.min(quota.lowest, state.remaining)
-  // Two sure bounds, of which the greater holds: `left` has every call sent since taken off, and what is in
-  // flight can at most be all missing from the lowest number seen.
-  quota.left = Math.min(quota.lowest, Math.max(quota.left, quota.lowest - inFlight))
+  if (quota.left >= 1) return nowMs
+  if (nowMs < quota.untilMs && (quota.told || inFlight > 0)) return quota.untilMs
+  // A sliding window gives back only what leaves it, so one call goes ahead and tells how much that is.
+  if (inFlight >= (quota.limit ?? 1)) return Infinity
+  quota.left = 1
+  quota.told = false
+  quota.untilMs = nowMs + quota.windowMs
+  return nowMs
 }
 
-/** Begins a new window if the known one is surely over. */
-export function turn(quota: Quota, nowMs: number, inFlight: number): void {
-  if (nowMs < quota.untilMs) return
-  // A sliding window gives back only what leaves it, so one call goes ahead and tells how much that is. For a
-  // window of a second, which never slides, that would halve the rate.
-  const wholeAgain = quota.windowMs <= 1000 && quota.limit !== undefined
-  quota.left = wholeAgain ? quota.limit! - inFlight : Math.max(quota.left, 1)
-  quota.lowest = Infinity
-  quota.afterMs = nowMs
-  quota.untilMs = nowMs + quota.windowMs + DRIFT_MS
+/** Windows of a second never slide, and end before a call that went ahead would tell: there, counting is better. */
+function isShort({ limit, windowMs }: Quota): boolean {
+  return limit !== undefined && windowMs <= 1000
 }
 
-/** A call that got no answer may have been counted. */
-export function losesTrack(quota: Quota): void {
-  if (quota.lowest === Infinity) quota.left = Math.max(quota.left, 1)
-  else quota.lowest -= 1
+/** What is left of a short window if only this client uses it. */
+function ownBound({ limit, expiries }: Quota, inFlight: number): number {
+  return limit === undefined ? Infinity : limit - expiries.length - inFlight
 }
 
-function resetOf(state: PolicyState, { sentMs, receivedMs }: CallSpan): { afterMs: number; untilMs: number } {
-  const resetMs = state.resetSeconds! * 1000
-  return { afterMs: sentMs + resetMs - 1000 - DRIFT_MS, untilMs: receivedMs + resetMs + DRIFT_MS }
+/** The server rounds seconds up, and decided before its answer came: it has reset by then. */
+function resetMsOf({ resetSeconds }: PolicyState, { receivedMs }: AnsweredCall): number {
+  return receivedMs + resetSeconds! * 1000 + DRIFT_MS
 }
 
 function windowMsOf({ windowSeconds, resetSeconds }: PolicyState): number {

@@ -48,7 +48,10 @@ export function prepareRequest(
 ): PreparedRequest {
   checkNames(`${method} ${path}`, options, optionNames)
   const { idempotencyKey, signal } = options
-  const headers = new Headers({ accept: 'application/json', ...base.headers, ...options.headers })
+  const headers = new Headers({ accept: 'application/json' })
+  for (const given of [base.headers, options.headers ?? {}]) {
+    for (const [name, value] of Object.entries(given)) headers.set(name, value)
+  }
   if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey)
   const body = readBody(options.body, headers)
   if (body !== undefined && method === 'GET') throw new TypeError('A GET carries no body; use the query')
