@@ -10,8 +10,10 @@ export interface Quota {
   windowMs: number
   /** How many more calls may be sent. */
   left: number
-  /** By the last answer, the quota has been reset by then. */
+  /** By the answer to the latest call, the quota has been reset by then. */
   untilMs: number
+  /** When that call was sent: what earlier calls are told has been overtaken. */
+  asOfMs: number
   /** False while one call has gone ahead to find out what a new window holds. */
   told: boolean
   /** Of a window of a second: when each call that was answered is surely no longer counted. */
@@ -39,6 +41,7 @@ export function firstQuota(state: PolicyState, call: AnsweredCall): Quota {
     windowMs: windowMsOf(state),
     left: state.remaining - call.maybeLater,
     untilMs,
+    asOfMs: call.sentMs,
     told: true,
     expiries: [untilMs],
     // Whether others took what is missing, nobody can say yet.
@@ -56,8 +59,11 @@ export function learn(quota: Quota, state: PolicyState, call: AnsweredCall, inFl
   quota.left = Math.max(quota.left, state.remaining - call.maybeLater)
   // An answer slower than the window says nothing of the window that runs now.
   if (call.receivedMs - call.sentMs > quota.windowMs) return
-  quota.told = true
-  quota.untilMs = untilMs
+  if (call.sentMs >= quota.asOfMs) {
+    quota.told = true
+    quota.untilMs = untilMs
+    quota.asOfMs = call.sentMs
+  }
   if (state.remaining < ownBound(quota, inFlight)) quota.sharedUntilMs = untilMs
   quota.left = Math.min(quota.left, state.remaining)
 }
@@ -82,6 +88,7 @@ export function opensAtMs(quota: Quota, nowMs: number, inFlight: number): number
   quota.left = 1
   quota.told = false
   quota.untilMs = nowMs + quota.windowMs
+  quota.asOfMs = nowMs
   return nowMs
 }
 
