@@ -11,6 +11,7 @@ export type WebSocketConstructor = new (url: string, protocols?: string[]) => We
 export type SocketData = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob
 
 interface SocketEvent {
+  readonly type: string
   readonly data?: unknown
   readonly code?: number
   readonly reason?: string
