@@ -82,7 +82,7 @@ export function readOptions(options: ClientOptions): Settings {
 }
 
 function readBaseUrl(given: string | URL): string {
-  const url = URL.parse(String(given))
+  const url = URL.canParse(String(given)) ? new URL(given) : undefined
   const plain = url && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === ''
   if (!plain || url.username !== '') {
     throw new TypeError(
