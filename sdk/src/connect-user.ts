@@ -5,7 +5,7 @@ import { type Settings, type Token, checkNames } from './options.ts'
 import { prepareRequest } from './request.ts'
 import type { WebSocketConstructor } from './socket.ts'
 import { UserConnection } from './user-connection.ts'
-import { WeirError, clientError } from './weir-error.ts'
+import { WeirError, clientError, networkError } from './weir-error.ts'
 
 export interface ConnectOptions {
   /** Where the API takes WebSockets: `/connect` if left out. */
@@ -70,16 +70,14 @@ function createHandshakes(settings: Settings, token: Token | undefined, options:
     async open() {
       try {
         text = token === undefined ? undefined : await textOf(token)
+        const url = new URL(address)
+        url.protocol = url.protocol.replace('http', 'ws')
+        addQueryCredentials(settings, url, text)
+        return openSocket(Socket, url, options.protocols)
       } catch (cause) {
-        throw clientError('handshake-refused', 'No token could be had for the handshake', {
-          metadata: withoutAnswer(0),
-          cause,
-        })
+        const detail = `The handshake could not begin: ${cause instanceof Error ? cause.message : String(cause)}`
+        throw clientError('handshake-refused', detail, { metadata: withoutAnswer(0), cause })
       }
-      const url = new URL(address)
-      url.protocol = url.protocol.replace('http', 'ws')
-      addQueryCredentials(settings, url, text)
-      return openSocket(Socket, url, options.protocols)
     },
     async whyRefused() {
       const error = await askWhyRefused({ ...settings, token: text })
@@ -105,7 +103,7 @@ async function askWhyRefused(settings: Settings): Promise<WeirError> {
     const question = { query: { endpoints: 'GetRateLimits' } }
     await exchange(settings, prepareRequest(settings, 'GET', '/rate_limits', question), 1)
   } catch (thrown) {
-    if (!(thrown instanceof WeirError)) throw thrown
+    if (!(thrown instanceof WeirError)) return networkError(thrown, 1)
     const { code } = thrown
     if (code === 'network-error' || refusedForGood.includes(code) || refusedToken.includes(code))
       return thrown

@@ -7,12 +7,19 @@ export interface ReconnectOptions {
   readonly baseMs?: number | undefined
   /** No pause is longer. 30,000 if left out. */
   readonly capMs?: number | undefined
+  /** A handshake that takes longer is given up and begun anew. 20,000 if left out. */
+  readonly openWithinMs?: number | undefined
 }
 
 export type ReconnectPolicy = { readonly [Name in keyof ReconnectOptions]-?: number }
 
 /** Twelve tries take a minute or two, so a limit on connecting passes while they last. */
-export const defaultReconnect: ReconnectPolicy = { tries: 12, baseMs: 500, capMs: 30_000 }
+export const defaultReconnect: ReconnectPolicy = {
+  tries: 12,
+  baseMs: 500,
+  capMs: 30_000,
+  openWithinMs: 20_000,
+}
 
 /** A socket that stayed open this long was no part of an outage: pauses are short again after it. */
 export const STEADY_AFTER_MS = 5000

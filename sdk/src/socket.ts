@@ -31,28 +31,31 @@ export interface SocketEnd {
 const CLOSE_WITHIN_MS = 3000
 
 /**
- * Follows a socket until it is closed. Once `stop` is aborted it is closed with 1000, and the server's answer
+ * Follows a socket until it is closed; it must open within `openWithinMs`. Once `stop` is aborted it is closed with 1000, and the server's answer
  * waited for, so that what comes next does not overlap with it.
  */
 export function followSocket(
   socket: WebSocketLike,
-  stop: AbortSignal,
+  { stop, openWithinMs }: { readonly stop: AbortSignal; readonly openWithinMs: number },
   heard: { opened(): void; message(data: unknown): void },
 ): Promise<SocketEnd> {
   return new Promise(resolve => {
     let openedAtMs: number | undefined
     let impatience: ReturnType<typeof setTimeout> | undefined
+    const close = () => {
+      impatience ??= setTimeout(end, CLOSE_WITHIN_MS, 1006, 'the server did not answer the close')
+      socket.close(1000)
+    }
+    const opening = setTimeout(close, openWithinMs)
     const end = (code: number, reason: string) => {
+      clearTimeout(opening)
       clearTimeout(impatience)
       stop.removeEventListener('abort', close)
       const openForMs = openedAtMs === undefined ? 0 : performance.now() - openedAtMs
       resolve({ opened: openedAtMs !== undefined, openForMs, code, reason })
     }
-    const close = () => {
-      impatience = setTimeout(end, CLOSE_WITHIN_MS, 1006, 'the server did not answer the close')
-      socket.close(1000)
-    }
     socket.addEventListener('open', () => {
+      clearTimeout(opening)
       openedAtMs = performance.now()
       heard.opened()
     })

@@ -138,14 +138,19 @@ export class UserConnection extends EventTarget {
     this.#error = undefined
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
-    return followSocket(socket, this.#stop.signal, {
-      opened: () => {
-        if (this.#stop.signal.aborted) return
-        this.#state = 'open'
-        this.dispatchEvent(new Event('open'))
+    const { openWithinMs } = this.#connecting.policy
+    return followSocket(
+      socket,
+      { stop: this.#stop.signal, openWithinMs },
+      {
+        opened: () => {
+          if (this.#stop.signal.aborted) return
+          this.#state = 'open'
+          this.dispatchEvent(new Event('open'))
+        },
+        message: data => this.dispatchEvent(new MessageEvent('message', { data })),
       },
-      message: data => this.dispatchEvent(new MessageEvent('message', { data })),
-    })
+    )
   }
 
   async #mustGiveUp(refusals: number): Promise<boolean> {

@@ -182,6 +182,19 @@ describe('a handshake that is refused', () => {
     await expect(hopeless.opened()).rejects.toMatchObject({ code: 'invalid-token' })
   })
 
+  it('or takes too long is given up and begun anew', async () => {
+    const client = await clientOf(weir, app, { reconnect: { ...quick, openWithinMs: 300 } })
+    let handshakes = 0
+    upstream.handshake = () => {
+      handshakes += 1
+      upstream.handshake = undefined
+    }
+    const connection = client.connectUser('ann')
+    await connection.opened()
+    expect([handshakes, accepted.length]).toEqual([1, 1])
+    await connection.disconnect()
+  })
+
   it('by a limit is waited for, and by the API itself tried only so often', async () => {
     const client = await clientOf(weir, app, { reconnect: { ...quick, tries: 3 } })
     let handshakes = 0
