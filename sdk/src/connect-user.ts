@@ -67,9 +67,10 @@ function createHandshakes(settings: Settings, token: Token | undefined, options:
   let tokenRefusals = 0
 
   return {
-    async open() {
+    async open(stop: AbortSignal) {
       try {
         text = token === undefined ? undefined : await textOf(token)
+        stop.throwIfAborted()
         const url = new URL(address)
         url.protocol = url.protocol.replace('http', 'ws')
         addQueryCredentials(settings, url, text)

@@ -37,8 +37,8 @@ export interface Connecting {
   readonly policy: ReconnectPolicy
   /** Resolves when an earlier connection of the user has closed. */
   readonly predecessor: Promise<void>
-  /** Begins a handshake. Rejects with the WeirError that kept it from doing so. */
-  open(): Promise<WebSocketLike>
+  /** Begins a handshake, unless `stop` is aborted before. Rejects with the WeirError that kept it from doing so. */
+  open(stop: AbortSignal): Promise<WebSocketLike>
   /** Finds out why the last handshake failed, and whether it is of any use to try again. */
   whyRefused(): Promise<{ error: WeirError; final: boolean }>
 }
@@ -100,6 +100,8 @@ export class UserConnection extends EventTarget {
     const last = await this.#reconnect()
     this.#socket = undefined
     this.#state = 'closed'
+    // Whoever disconnects is not told that the last handshake had come to nothing.
+    if (this.#stop.signal.aborted) this.#error = undefined
     const { code, reason } = last ?? { code: 1000, reason: '' }
     this.#tell('close', { code, reason, final: true, error: this.#error })
   }
@@ -113,6 +115,7 @@ export class UserConnection extends EventTarget {
     let end: SocketEnd | undefined
     while (!stop.aborted) {
       end = await this.#once()
+      this.#state = 'waiting'
       // 1000: the server says that the conversation is over, not that something broke.
       if (stop.aborted || (end?.opened && end.code === 1000)) break
       refusals = end?.opened ? 0 : refusals + 1
@@ -130,7 +133,7 @@ export class UserConnection extends EventTarget {
     this.#state = 'connecting'
     let socket: WebSocketLike
     try {
-      socket = await this.#connecting.open()
+      socket = await this.#connecting.open(this.#stop.signal)
     } catch (thrown) {
       this.#error = thrown as WeirError
       return undefined
@@ -162,7 +165,6 @@ export class UserConnection extends EventTarget {
   }
 
   async #pause(delayMs: number, unsteady: number): Promise<void> {
-    this.#state = 'waiting'
     this.#error = undefined
     this.#tell('reconnecting', { delayMs, unsteady })
     const stop = this.#stop.signal
