@@ -61,13 +61,11 @@ export function followSocket(
     })
     socket.addEventListener('message', ({ data }) => heard.message(data))
     socket.addEventListener('close', ({ code, reason }) => end(code ?? 1006, reason ?? ''))
-    // An error is always followed by a close, and says nothing that may be read; `ws` throws if nobody listens.
-    socket.addEventListener('error', ignore)
+    // It says nothing that may be read. Node 22 lets no close follow when the handshake failed.
+    socket.addEventListener('error', () => {
+      if (openedAtMs === undefined) end(1006, '')
+    })
     if (stop.aborted) close()
     else stop.addEventListener('abort', close, { once: true })
   })
-}
-
-function ignore(): void {
-  // What follows is the close.
 }
