@@ -32,6 +32,7 @@ export const weirErrorCodes = [
   'upstream-reset',
   'upstream-invalid',
   'counters-unreachable',
+  'keys-unreachable',
   'store-unreachable',
   'upstream-timeout',
 ] as const
