@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts', 'sdk/src/**/*.test.ts'],
     // Tests start real servers and threads on a small machine; a hang must still end.
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -49,7 +49,15 @@ describe('the docs', () => {
   })
 
   it('link only to files that exist', () => {
-    const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/limits.md', 'docs/running.md']
+    const pages = [
+      'README.md',
+      'ARCHITECTURE.md',
+      'CONTRIBUTING.md',
+      'docs/client.md',
+      'docs/limits.md',
+      'docs/running.md',
+      'docs/what-to-do-at-a-429.md',
+    ]
     for (const page of pages) {
       const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(match => match[1]!)
       for (const link of links) {

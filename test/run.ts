@@ -2,10 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { provideSystemPrograms } from './system-programs.ts'
 
 /**
  * `npm test`: format, types, lint, dead code, then every test. All of them run even when one fails, and the last
  * line says how many tests and checks passed. With arguments only the tests they name run, as vitest takes them.
+ * Programs that tests use and a machine may lack are installed first, where that can be done.
  */
 const checks: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
   ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
@@ -24,6 +26,8 @@ for (const [name, command, ...args] of named.length > 0 ? [] : checks) {
   if (ok) passed++
   else failed++
 }
+
+provideSystemPrograms()
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-test-'))
 const report = join(folder, 'report.json')

@@ -163,6 +163,11 @@ export const errors = {
     title: 'The limits cannot be counted now',
     fix: 'Try again in a moment; the operator sees it in the metrics.',
   },
+  'keys-unreachable': {
+    status: 503,
+    title: 'Tokens cannot be checked now',
+    fix: 'Try again in a moment; the provider’s key set does not answer.',
+  },
   'store-unreachable': {
     status: 503,
     title: 'The store cannot be reached',

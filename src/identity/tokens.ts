@@ -1,4 +1,4 @@
-import { type JWTVerifyOptions, createRemoteJWKSet, errors as joseErrors, jwtVerify } from 'jose'
+import { type JWTVerifyOptions, createRemoteJWKSet, customFetch, errors as joseErrors, jwtVerify } from 'jose'
 import type { Identity, TokenSource } from '../core/contract/contract.ts'
 import { credentialHash } from './credentials.ts'
 
@@ -16,7 +16,7 @@ export type TokenVerdict =
   | { readonly ok: true; readonly facts: TokenFacts }
   | {
       readonly ok: false
-      readonly code: 'invalid-token' | 'expired-token' | 'missing-user-claim'
+      readonly code: 'invalid-token' | 'expired-token' | 'missing-user-claim' | 'keys-unreachable'
       readonly detail: string
     }
 
@@ -34,7 +34,10 @@ export interface TokenVerifier {
 
 /** RFC 7518 wants at least the hash's length; a longer token than this is no token but an attack. */
 const LONGEST_TOKEN = 16 * 1024
+/** A key set that was read is read again, for a key id it does not hold, after so long. */
 const JWKS_COOLDOWN_MS = 60_000
+/** One that could not be read is tried again after so long, however many tokens come. */
+const JWKS_RETRY_MS = 5000
 
 /** Checks tokens as the contract says. The algorithm is the contract's, never the token's. */
 export function createTokenVerifier(identity: Identity): TokenVerifier {
@@ -49,6 +52,7 @@ export function createTokenVerifier(identity: Identity): TokenVerifier {
       : createRemoteJWKSet(new URL(source.jwks), {
           cooldownDuration: JWKS_COOLDOWN_MS,
           timeoutDuration: 5000,
+          [customFetch]: fetchAtMostEvery(JWKS_RETRY_MS),
         })
 
   return {
@@ -64,6 +68,17 @@ export function createTokenVerifier(identity: Identity): TokenVerifier {
         return refusal(error, source)
       }
     },
+  }
+}
+
+/** The cooldown begins with a set that was read: without this, each token would ask a server that is down. */
+function fetchAtMostEvery(intervalMs: number): typeof fetch {
+  let lastMs = -Infinity
+  return async (url, options) => {
+    const nowMs = performance.now()
+    if (nowMs - lastMs < intervalMs) throw new Error('the key set could not be fetched a moment ago')
+    lastMs = nowMs
+    return fetch(url, options)
   }
 }
 
@@ -114,7 +129,9 @@ function refusal(error: unknown, source: TokenSource): TokenVerdict {
     error instanceof joseErrors.JWKSTimeout ||
     (error instanceof Error && source.jwks && isFetchError(error))
   ) {
-    return invalid('the key set that tokens are checked against cannot be fetched')
+    // Nothing is wrong with the token, as far as anybody knows: it is not the client's to mend.
+    const detail = 'the key set that tokens are checked against cannot be fetched'
+    return { ok: false, code: 'keys-unreachable', detail }
   }
   return invalid('the token is not a well-formed JWT')
 }

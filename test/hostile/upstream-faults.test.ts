@@ -116,11 +116,11 @@ it('an upstream that breaks in mid-body never mixes one client’s bytes into an
     }
     if (!whole && plan[number] === 'none') wrong.push(`${number} was cut for another's fault`)
   }
-  async function client(): Promise<void> {
+  async function askOnAndOn(): Promise<void> {
     while (next < REQUESTS) await ask(next++)
   }
 
-  await Promise.all(Array.from({ length: CLIENTS }, client))
+  await Promise.all(Array.from({ length: CLIENTS }, askOnAndOn))
   expect(wrong, `WEIR_FUZZ_SEED=${seed}`).toEqual([])
   expect(seen.whole).toBeGreaterThan(REQUESTS / 4)
   expect(seen.cut).toBeGreaterThan(REQUESTS / 4)

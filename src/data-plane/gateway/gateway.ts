@@ -175,8 +175,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   function refuse(exchange: Exchange, thrown: unknown): void {
     const problem = thrown instanceof Refusal ? thrown.problem : toProblem(thrown)
-    const outcome =
-      thrown instanceof Refusal ? thrown.outcome : thrown instanceof ProblemError ? 'refused' : 'failed'
+    // A 5xx is a failure, whoever wrote it.
+    const outcome = thrown instanceof Refusal ? thrown.outcome : problem.status >= 500 ? 'failed' : 'refused'
     if (problem.code === 'counters-unreachable') recorder.countersFull()
     if (!(thrown instanceof ProblemError || thrown instanceof Refusal)) {
       log.error({ requestId: exchange.requestId, err: thrown }, 'a request failed inside Weir')

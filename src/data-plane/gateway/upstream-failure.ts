@@ -33,14 +33,19 @@ const neverConnected = new Set([
 ])
 
 export function classifyFailure(error: Error): UpstreamFailure {
-  const code = (error as NodeJS.ErrnoException).code ?? ''
+  const { code = '', syscall = 'connect' } = error as NodeJS.ErrnoException
   if (error instanceof UpstreamTimeoutError || error instanceof undici.BodyTimeoutError) {
     return 'upstream-timeout'
   }
-  if (neverConnected.has(code) || (error instanceof AggregateError && error.errors.length > 0)) {
+  // The same codes can end a connection that was there: then something may have arrived.
+  const connecting = syscall === 'connect' || syscall === 'getaddrinfo'
+  if (
+    (connecting && neverConnected.has(code)) ||
+    (error instanceof AggregateError && error.errors.length > 0)
+  ) {
     return 'upstream-unreachable'
   }
-  if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE') {
+  if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE' || !connecting) {
     // undici reports a 101 nobody asked for as a broken socket.
     return error.message === 'bad upgrade' ? 'upstream-invalid' : 'upstream-reset'
   }

@@ -1,8 +1,7 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { Exchange } from './exchange.ts'
 import { fieldsFromClient } from './message-headers.ts'
-
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-|$)/
+import { traceparentOf } from './traceparent.ts'
 
 /**
  * The fields a request reaches the upstream with: the client's own, and what Weir knows. With `upstreamKey`,
@@ -41,11 +40,4 @@ export function fieldsForUpstream(
  */
 function headerSafe(user: string): string {
   return /^[!-$&-~]+$/.test(user) ? user : user.replace(/[^!-$&-~]+/gu, part => encodeURIComponent(part))
-}
-
-/** W3C Trace Context: a good one passes through; without one the trace begins here. */
-function traceparentOf(received: string | string[] | undefined): string {
-  if (typeof received === 'string' && TRACEPARENT.test(received)) return received
-  const id = randomBytes(24).toString('hex')
-  return `00-${id.slice(0, 32)}-${id.slice(32)}-00`
 }
