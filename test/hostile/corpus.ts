@@ -33,7 +33,7 @@ const passes = (name: string, bytes: string, body = '', target = '/app'): Hostil
 })
 
 /** A request that a gateway must never let through behind another one. */
-const SMUGGLED = `GET /smuggled HTTP/1.1\r\nhost: x\r\n${CREDENTIALS}\r\n`
+const SMUGGLED = `GET /app?smuggled HTTP/1.1\r\nhost: x\r\n${CREDENTIALS}\r\n`
 
 const post = (fields: string, body = '') =>
   `POST /app HTTP/1.1\r\nhost: x\r\n${CREDENTIALS}${fields}\r\n\r\n${body}`

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { RequestListener } from 'node:http'
+import type { RequestListener, ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { WebSocket } from 'ws'
 import { type TestApp, type TestWeir, eventually, startTestWeir } from '../e2e/harness.ts'
@@ -98,6 +98,18 @@ it('a body too large behind an answer that has begun cuts the connection', async
   expect((await client.rest()).toString()).not.toContain('HTTP/1.1')
   client.socket.destroy()
   expect(await outcomesOf(weir, app, 1)).toEqual({ refused: 1 })
+})
+
+it('a client that sends ahead without end is cut, and no more than a hundred wait upstream', async () => {
+  const waiting: ServerResponse[] = []
+  listener = (_, response) => void waiting.push(response)
+  const client = await connectRaw(weir.weir.gatewayUrl)
+  client.write(head('GET /app', credentials).repeat(150))
+  expect(await client.rest()).toHaveLength(0)
+  client.socket.destroy()
+  expect(waiting.length).toBeLessThanOrEqual(100)
+  listener = (_, response) => response.end()
+  for (const response of waiting) response.end()
 })
 
 describe('a client that reads nothing', () => {
