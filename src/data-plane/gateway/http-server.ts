@@ -69,6 +69,8 @@ export function createHttpServer(handlers: HttpHandlers, limits: ClientLimits): 
   }
 
   server.on('connection', (socket: Socket) => {
+    // Each request that is sent ahead listens for the end of its connection.
+    socket.setMaxListeners(2 * MOST_PIPELINED)
     if (!handlers.connection(socket)) socket.destroy()
   })
   const takeRequest = take((request, response) => handlers.request(request, response))

@@ -69,8 +69,9 @@ function watchArrival(
   refuse: (problem: ProblemError) => void,
 ): void {
   // The client has gone already: no 'close' will come any more to end the watch.
-  if (request.destroyed) return
+  if (request.destroyed || request.socket.destroyed) return
   const latestMs = performance.now() + limits.uploadMs
+  const { socket } = request
   let bytes = 0
   const timer = setTimeout(stoodStill, limits.bodyIdleMs)
 
@@ -87,10 +88,13 @@ function watchArrival(
   }
   function end(problem?: ProblemError): void {
     clearTimeout(timer)
-    request.off('data', count).off('end', end).off('close', end)
+    request.off('data', count).off('end', end)
+    socket.off('close', end)
     if (problem instanceof ProblemError) refuse(problem)
   }
-  request.on('data', count).once('end', end).once('close', end)
+  request.on('data', count).once('end', end)
+  // The request's own 'close' does not come any more once it has been answered.
+  socket.once('close', end)
 }
 
 function tooLarge({ maxBodyBytes }: BodyLimits): ProblemError {
