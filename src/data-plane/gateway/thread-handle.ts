@@ -95,8 +95,6 @@ export function startThread(start: ThreadStart, listeners: ThreadListeners): Thr
     started.reject(new Error('a gateway thread ended before it listened'))
     ended.resolve()
   })
-  // Whoever waits for the start sees why it failed; after it, nobody waits.
-  started.promise.catch(() => undefined)
 
   return {
     owner: start.owner,
