@@ -80,6 +80,7 @@ function demoSettings(data: string, upstream: string, port: number, controlPort:
   return {
     ...clientLimitDefaults,
     data,
+    databaseUrl: undefined,
     port,
     controlPort,
     contract: fileURLToPath(new URL('../../contracts/chat.yaml', import.meta.url)),

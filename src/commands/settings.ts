@@ -7,6 +7,7 @@ export interface ServeSettings extends ClientLimitSettings {
   readonly contract: string | undefined
   readonly upstream: readonly string[] | undefined
   readonly data: string
+  readonly databaseUrl: string | undefined
   readonly host: string
   readonly port: number
   readonly controlHost: string
@@ -38,6 +39,12 @@ export function addServeOptions(command: Command): Command {
       ).argParser(urls),
     )
     .addOption(flag('--data <dir>', 'where the database and the keys lie').default('.weir'))
+    .addOption(
+      flag(
+        '--database-url <url>',
+        'keep the store in this Postgres database, postgres://…, instead of a file in --data',
+      ).argParser(postgresUrl),
+    )
     .addOption(flag('--host <address>', 'where the gateway listens').default('127.0.0.1'))
     .addOption(flag('--port <number>', 'port of the gateway; 0: any free one').default(8080).argParser(port))
     .addOption(flag('--control-host <address>', 'where the control API listens').default('127.0.0.1'))
@@ -99,6 +106,13 @@ function whole(least: number, most: number): (text: string) => number {
     if (/^\d+$/.test(text) && number >= least && number <= most) return number
     throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`)
   }
+}
+
+/** Never repeats the text: it may hold a password. */
+function postgresUrl(text: string): string {
+  const url = URL.parse(text)
+  if (url && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1) return text
+  throw new InvalidArgumentError('It must be postgres://USER:PASSWORD@HOST:PORT/DATABASE.')
 }
 
 function urls(text: string): string[] {

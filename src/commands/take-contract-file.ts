@@ -4,6 +4,7 @@ import { formatMistake } from '../core/contract/mistake.ts'
 import { type LoadedContract, loadContractFile } from '../store/contract-file.ts'
 import { lastContractFromFile } from '../store/contracts.ts'
 import type { Store } from '../store/open-store.ts'
+import { serialized } from '../store/serialized.ts'
 import { UsageError } from './usage-error.ts'
 
 /**
@@ -27,9 +28,9 @@ export async function takeContractFile(
     )
     return
   }
-  const taken = await store.db
-    .transaction()
-    .execute(trx => contracts.take(trx, { yaml: text, documents, source: 'file', file }, clock()))
+  const taken = await serialized(store.db, trx =>
+    contracts.take(trx, { yaml: text, documents, source: 'file', file }, clock()),
+  )
   if (taken.kind === 'mistakes') throw new UsageError(taken.mistakes.map(formatMistake).join('\n'))
   if (taken.kind === 'obstacles')
     throw new UsageError(`${file} cannot hold yet.\n${taken.obstacles.join('\n')}`)

@@ -12,7 +12,7 @@ import { type Sealer, openSealer } from '../identity/sealing.ts'
 import { hasApps } from '../store/apps.ts'
 import { contractInForce } from '../store/contracts.ts'
 import { lockDataDirectory } from '../store/data-lock.ts'
-import { type Store, openStore } from '../store/open-store.ts'
+import { type Store, type StorePlace, openStore } from '../store/open-store.ts'
 import { clientLimits } from './client-limit-options.ts'
 import type { ServeSettings } from './settings.ts'
 import { takeContractFile } from './take-contract-file.ts'
@@ -57,7 +57,9 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     const lock = lockDataDirectory(settings.data)
     closers.unshift(async () => lock.release())
     const operator = operatorToken({ dataDir: settings.data, env })
-    const store = await openStore({ file: join(settings.data, 'weir.db') })
+    const store = await openStore(storePlace(settings), error =>
+      log.warn({ error: error.message }, 'a connection to the database was lost'),
+    )
     closers.unshift(() => store.close())
     const sealer = openSealer({ dataDir: settings.data, env, isUsed: await hasApps(store.db) })
     for (const warning of [sealer.warning, operator.warning]) if (warning) log.warn({}, warning)
@@ -97,6 +99,10 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     await closeAll(closers)
     throw error
   }
+}
+
+function storePlace({ data, databaseUrl }: ServeSettings): StorePlace {
+  return databaseUrl === undefined ? { file: join(data, 'weir.db') } : { url: databaseUrl }
 }
 
 async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {

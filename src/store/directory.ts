@@ -24,29 +24,33 @@ export interface Directory {
 
 /** The apps that changed after `sinceRevision`, and the revision to ask with next time; 0 asks for all. */
 export async function readDirectory(db: Kysely<Schema>, sinceRevision: number): Promise<Directory> {
-  return db.transaction().execute(async trx => {
-    const revision = await currentRevision(trx)
-    if (revision <= sinceRevision) return { revision, apps: [] }
-    const changed = await trx
-      .selectFrom('apps')
-      .selectAll()
-      .where('revision', '>', sinceRevision)
-      .orderBy('id')
-      .execute()
-    const keys = await keyHashesSince(trx, sinceRevision)
-    const plans = await plansSince(trx, sinceRevision)
-    const apps = changed.map(app => ({
-      id: app.id,
-      organizationId: app.organization,
-      name: app.name,
-      suspended: app.suspended_ms !== null,
-      sealedSecret: app.sealed_secret,
-      keyHashes: keys.get(app.id) ?? [],
-      plans: plans.get(app.organization) ?? [],
-      limits: JSON.parse(app.limits),
-    }))
-    return { revision, apps }
-  })
+  // One snapshot for all it reads, so that a revision never comes without its apps.
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async trx => {
+      const revision = await currentRevision(trx)
+      if (revision <= sinceRevision) return { revision, apps: [] }
+      const changed = await trx
+        .selectFrom('apps')
+        .selectAll()
+        .where('revision', '>', sinceRevision)
+        .orderBy('id')
+        .execute()
+      const keys = await keyHashesSince(trx, sinceRevision)
+      const plans = await plansSince(trx, sinceRevision)
+      const apps = changed.map(app => ({
+        id: app.id,
+        organizationId: app.organization,
+        name: app.name,
+        suspended: app.suspended_ms !== null,
+        sealedSecret: app.sealed_secret,
+        keyHashes: keys.get(app.id) ?? [],
+        plans: plans.get(app.organization) ?? [],
+        limits: JSON.parse(app.limits),
+      }))
+      return { revision, apps }
+    })
 }
 
 async function currentRevision(db: Kysely<Schema>): Promise<number> {

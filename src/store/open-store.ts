@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { Kysely } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { migrations } from './migrations/all.ts'
+import { postgresDialect } from './postgres-dialect.ts'
 import type { Schema } from './schema.ts'
 import { NodeSqliteDialect } from './sqlite-dialect.ts'
 
@@ -11,24 +12,44 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** Where the store lies: a file of SQLite's, or the address of a Postgres database, `postgres://…`. */
+export type StorePlace = { readonly file: string } | { readonly url: string }
+
 /**
- * Opens the database in `file`, makes it when there is none, and brings its schema up to date. The file
- * is readable by its owner alone, and so is a directory made for it. A thread has one store for a file:
- * SQLite waits for a lock by blocking, so a second one could wait for a transaction of its own thread.
+ * Opens the database, makes it when there is none (a file; Postgres must have it), and brings its schema up to
+ * date; several may do so at once. A file is readable by its owner alone, and so is a directory made for it. A
+ * thread has one store for a file: SQLite waits for a lock by blocking, so a second one could wait for a
+ * transaction of its own thread. `onConnectionLost` hears of connections that Postgres cut while nobody used them.
  *
- * Throws when the file is no database, cannot be opened, or was made by a newer Weir.
+ * Throws when there is no such database, it cannot be opened, or it was made by a newer Weir.
  */
-export async function openStore({ file }: { file: string }): Promise<Store> {
-  makePrivate(file)
-  const db = new Kysely<Schema>({ dialect: new NodeSqliteDialect(file) })
+export async function openStore(
+  place: StorePlace,
+  onConnectionLost: (error: Error) => void = () => undefined,
+): Promise<Store> {
+  if ('file' in place) makePrivate(place.file)
+  const db = new Kysely<Schema>({
+    dialect:
+      'file' in place ? new NodeSqliteDialect(place.file) : postgresDialect(place.url, onConnectionLost),
+  })
+  const name = 'file' in place ? place.file : withoutPassword(place.url)
   try {
-    await refuseNewerSchema(db, file)
+    await refuseNewerSchema(db, name)
     await migrate(db)
   } catch (error) {
     await db.destroy()
-    throw explain(error, file)
+    throw explain(error, name)
   }
   return { db, close: () => db.destroy() }
+}
+
+/** The address as it may stand in a log. */
+function withoutPassword(url: string): string {
+  const parsed = URL.parse(url)
+  if (!parsed) return 'at an address that is no URL'
+  parsed.password = ''
+  parsed.search = ''
+  return parsed.href
 }
 
 /** SQLite gives its `-wal` and `-shm` files the mode of the database file, so that one must be right first. */
@@ -37,7 +58,7 @@ function makePrivate(file: string): void {
   closeSync(openSync(file, 'a', 0o600))
 }
 
-async function refuseNewerSchema(db: Kysely<Schema>, file: string): Promise<void> {
+async function refuseNewerSchema(db: Kysely<Schema>, name: string): Promise<void> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
   if (!tables.some(table => table.name === 'kysely_migration')) return
   const rows = await db
@@ -48,7 +69,7 @@ async function refuseNewerSchema(db: Kysely<Schema>, file: string): Promise<void
   const unknown = rows.find(row => !Object.hasOwn(migrations, row.name))
   if (unknown === undefined) return
   throw new StoreError(
-    `The database ${file} was made by a newer Weir: it holds the migration "${unknown.name}", which this one ` +
+    `The database ${name} was made by a newer Weir: it holds the migration "${unknown.name}", which this one ` +
       'does not know. Start the newer Weir, or restore a backup from before the upgrade.',
   )
 }
@@ -61,11 +82,11 @@ async function migrate(db: Kysely<Schema>): Promise<void> {
 
 class StoreError extends Error {}
 
-function explain(error: unknown, file: string): Error {
+function explain(error: unknown, name: string): Error {
   if (error instanceof StoreError) return error
   const reason = error instanceof Error ? error.message : String(error)
   return new StoreError(
-    `The database ${file} could not be opened: ${reason}. Check that it is Weir's own database, that this ` +
+    `The database ${name} could not be opened: ${reason}. Check that it is Weir's own database, that this ` +
       'user may write to it, and that the disk is not full.',
     { cause: error },
   )

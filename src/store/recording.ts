@@ -70,12 +70,15 @@ export async function activeUsers(
 
 /** True when this sequence is new; then it is marked as applied. */
 async function takeSequence(db: Kysely<Schema>, node: string, sequence: number): Promise<boolean> {
-  const progress = await db
-    .selectFrom('recorder_progress')
-    .select('applied_up_to')
-    .where('node', '=', node)
-    .executeTakeFirst()
-  const upTo = progress?.applied_up_to ?? 0
+  // The row is there, and locked, before it is looked at: a batch may come again while the first try still runs.
+  const { applied_up_to: upTo } = await db
+    .insertInto('recorder_progress')
+    .values({ node, applied_up_to: 0 })
+    .onConflict(conflict =>
+      conflict.column('node').doUpdateSet({ applied_up_to: sql`recorder_progress.applied_up_to` }),
+    )
+    .returning('applied_up_to')
+    .executeTakeFirstOrThrow()
   if (sequence <= upTo) return false
   const ahead = await db
     .selectFrom('recorder_ahead')
@@ -92,11 +95,7 @@ async function takeSequence(db: Kysely<Schema>, node: string, sequence: number):
     sequence,
     ahead.map(row => row.sequence),
   )
-  await db
-    .insertInto('recorder_progress')
-    .values({ node, applied_up_to: reached })
-    .onConflict(conflict => conflict.column('node').doUpdateSet({ applied_up_to: reached }))
-    .execute()
+  await db.updateTable('recorder_progress').set({ applied_up_to: reached }).where('node', '=', node).execute()
   await db.deleteFrom('recorder_ahead').where('node', '=', node).where('sequence', '<=', reached).execute()
   return true
 }

@@ -47,7 +47,7 @@ CREATE TABLE closes_ahead (
 CREATE TABLE connections (
   id text primary key,
   app text not null,
-  user text,
+  "user" text,
   platform text not null,
   endpoint text not null,
   node text not null,
@@ -145,7 +145,7 @@ CREATE INDEX subscriptions_by_organization on subscriptions (organization, from_
 CREATE TABLE users_by_month (
   app text not null,
   month text not null,
-  user text not null,
+  "user" text not null,
   first_seen_ms integer not null,
-  primary key (app, month, user)
+  primary key (app, month, "user")
 ) strict, without rowid;

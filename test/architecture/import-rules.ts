@@ -54,7 +54,7 @@ export const importRules: readonly ImportRule[] = [
     from: 'store/',
     may: ['core/'],
     node: true,
-    packages: ['kysely'],
+    packages: ['kysely', 'pg'],
     why: 'The only room with SQL; it keeps facts and decides nothing.',
   },
   {

@@ -133,6 +133,7 @@ function testSettings(data: string, upstream: string): ServeSettings {
     contract: undefined,
     upstream: [upstream],
     data,
+    databaseUrl: undefined,
     host: '127.0.0.1',
     port: 0,
     controlHost: '127.0.0.1',

@@ -4,6 +4,7 @@ import { ProblemError } from '../../http/problem.ts'
 import { addAuditEntry } from '../../store/audit.ts'
 import { findAnswer, keepAnswer } from '../../store/idempotency.ts'
 import type { Schema } from '../../store/schema.ts'
+import { serialized } from '../../store/serialized.ts'
 import type { ApiContext, ControlDeps } from './deps.ts'
 
 /** What a verb did: the answer's body, and the row of the audit; undefined when nothing changed. */
@@ -32,7 +33,7 @@ export async function change<Body>(
   const actor = c.var.actor.id
   const key = c.req.method === 'POST' ? idempotencyKey(c) : undefined
   const requestHash = key === undefined ? '' : await hashOf(c)
-  return deps.store.db.transaction().execute(async trx => {
+  return serialized(deps.store.db, async trx => {
     const nowMs = deps.clock()
     const context = `answer:${actor}:${key ?? ''}`
     if (key !== undefined) {

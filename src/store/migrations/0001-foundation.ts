@@ -1,14 +1,13 @@
-import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import { runDdl } from './ddl.ts'
 
 /**
  * Who the customers are, what they hold, the contract's versions, and what the gateways recorded. Ids are
  * text, instants whole milliseconds since 1970 in UTC (`…_ms`), JSON is text: the same on every database.
  */
 export const foundation: Migration = {
-  async up(db: Kysely<unknown>): Promise<void> {
-    for (const statement of statements) await sql.raw(statement).execute(db)
-  },
+  up: db => runDdl(db, statements),
+  // Before the first version there was nothing to go back to.
 }
 
 const statements = [
@@ -121,14 +120,14 @@ const statements = [
   `create table users_by_month (
   app text not null,
   month text not null,
-  user text not null,
+  "user" text not null,
   first_seen_ms integer not null,
-  primary key (app, month, user)
+  primary key (app, month, "user")
 ) strict, without rowid`,
   `create table connections (
   id text primary key,
   app text not null,
-  user text,
+  "user" text,
   platform text not null,
   endpoint text not null,
   node text not null,
