@@ -2,7 +2,7 @@
 import { enableCompileCache } from 'node:module'
 import { Command } from 'commander'
 import type { DemoSettings } from './commands/demo.ts'
-import { type ServeSettings, addServeOptions, port } from './commands/settings.ts'
+import { type ServeSettings, addServeOptions, clockSpeed, instant, port } from './commands/settings.ts'
 import { version } from './commands/version.ts'
 
 // Compiled code is kept between starts, and each command loads only what it needs: a start takes half the time.
@@ -41,6 +41,8 @@ program
   .description('run a small chat API behind Weir, ready to try')
   .option('--port <number>', 'port of the gateway (8080, or any free one)', port)
   .option('--control-port <number>', 'port of the control API (8081, or any free one)', port)
+  .option('--clock <instant>', 'the time the demo begins at, as 2026-04-01T00:00:00Z (now)', instant)
+  .option('--speed <times>', 'how fast its time runs: 3600 is an hour a second (1)', clockSpeed)
   .action(async (settings: DemoSettings) => {
     const { runDemo } = await import('./commands/demo.ts')
     process.exitCode = await runDemo(settings, process.env)

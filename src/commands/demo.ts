@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SignJWT } from 'jose'
 import { type ChatServer, createChatServer } from '../../examples/chat/server.ts'
+import type { TestClock } from '../core/time/test-clock.ts'
 import { createLog } from '../http/log.ts'
 import { PortError } from '../http/port-error.ts'
 import { type DemoAccess, demoText } from './demo-text.ts'
@@ -16,6 +17,10 @@ export interface DemoSettings {
   /** undefined: the usual one, or any free one if that is taken. */
   readonly port: number | undefined
   readonly controlPort: number | undefined
+  /** Unix milliseconds at which the demo's time begins; undefined: now. */
+  readonly clock: number | undefined
+  /** How many times faster than real time it runs. */
+  readonly speed: number | undefined
 }
 
 const USUAL_PORT = 8080
@@ -56,7 +61,7 @@ async function startDemo(
 }
 
 async function startOnFreePorts(
-  { port, controlPort }: DemoSettings,
+  settings: DemoSettings,
   dataDir: string,
   upstream: string,
   env: NodeJS.ProcessEnv,
@@ -64,9 +69,16 @@ async function startOnFreePorts(
   const fatal = (error: Error) => {
     throw error
   }
-  const parts = { env, log: createLog({ level: 'warn' }), clock: Date.now, onFatal: fatal }
+  const parts = { env, log: createLog({ level: 'warn' }), onFatal: fatal }
+  const { port, controlPort } = settings
   const start = (usual: number, usualControl: number) =>
-    startWeir(demoSettings(dataDir, upstream, port ?? usual, controlPort ?? usualControl), parts)
+    startWeir(
+      {
+        ...demoSettings(dataDir, upstream, port ?? usual, controlPort ?? usualControl),
+        testClock: testClock(settings),
+      },
+      parts,
+    )
   try {
     return await start(USUAL_PORT, USUAL_CONTROL_PORT)
   } catch (error) {
@@ -76,11 +88,19 @@ async function startOnFreePorts(
   }
 }
 
+/** Time begins when the demo does, where it was told to. */
+function testClock({ clock, speed = 1 }: DemoSettings): TestClock | undefined {
+  const originMs = Date.now()
+  if (clock === undefined && speed === 1) return undefined
+  return { startMs: clock ?? originMs, originMs, speed }
+}
+
 function demoSettings(data: string, upstream: string, port: number, controlPort: number): ServeSettings {
   return {
     ...clientLimitDefaults,
     data,
     databaseUrl: undefined,
+    testClock: undefined,
     port,
     controlPort,
     contract: fileURLToPath(new URL('../../contracts/chat.yaml', import.meta.url)),

@@ -11,7 +11,7 @@ export async function runServe(settings: ServeSettings, env: NodeJS.ProcessEnv):
   const fatal = Promise.withResolvers<Error>()
   let weir: Weir
   try {
-    weir = await startWeir(settings, { env, log, clock: Date.now, onFatal: fatal.resolve })
+    weir = await startWeir(settings, { env, log, onFatal: fatal.resolve })
   } catch (error) {
     if (isBug(error)) throw error
     process.stderr.write(`${(error as Error).message}\n`)

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { TestClock } from '../core/time/test-clock.ts'
 import { type ClientLimitSettings, clientLimitDefaults, clientLimitFlags } from './client-limit-options.ts'
 
 /** What `weir serve` is started with: flags, else the `WEIR_…` variable of the same name, else the default. */
@@ -8,6 +9,7 @@ export interface ServeSettings extends ClientLimitSettings {
   readonly upstream: readonly string[] | undefined
   readonly data: string
   readonly databaseUrl: string | undefined
+  readonly testClock: TestClock | undefined
   readonly host: string
   readonly port: number
   readonly controlHost: string
@@ -44,6 +46,12 @@ export function addServeOptions(command: Command): Command {
         '--database-url <url>',
         'keep the store in this Postgres database, postgres://…, instead of a file in --data',
       ).argParser(postgresUrl),
+    )
+    .addOption(
+      flag(
+        '--test-clock <instant[,speed]>',
+        'for tests: the time Weir begins at, as 2026-04-01T00:00:00Z, and how fast it runs',
+      ).argParser(testClock),
     )
     .addOption(flag('--host <address>', 'where the gateway listens').default('127.0.0.1'))
     .addOption(flag('--port <number>', 'port of the gateway; 0: any free one').default(8080).argParser(port))
@@ -93,6 +101,29 @@ export function addServeOptions(command: Command): Command {
 export function port(text: string): number {
   return whole(0, 65_535)(text)
 }
+
+/** `2026-04-01T00:00:00Z` or `2026-04-01T00:00:00Z,3600`. */
+function testClock(text: string): TestClock {
+  const [start = '', speed = '1'] = text.split(',')
+  return { startMs: instant(start), originMs: Date.now(), speed: clockSpeed(speed) }
+}
+
+/** Reads an instant with its offset from UTC, as a flag's argument. */
+export function instant(text: string): number {
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)) {
+    const ms = Date.parse(text)
+    if (Number.isFinite(ms)) return ms
+  }
+  throw new InvalidArgumentError('It must be an instant such as 2026-04-01T00:00:00Z.')
+}
+
+/** Reads how many times faster than real time a test clock runs. */
+export function clockSpeed(text: string): number {
+  return whole(1, MOST_CLOCK_SPEED)(text)
+}
+
+/** A day a second: faster, and a slice of availability would pass between two beats. */
+const MOST_CLOCK_SPEED = 86_400
 
 function onOrOff(text: string): boolean {
   if (['on', 'true', '1'].includes(text)) return true

@@ -7,6 +7,7 @@ import { listenControl } from '../control-plane/api/listen.ts'
 import { serverTokenCheck } from '../control-plane/api/server-tokens.ts'
 import { type RunningGateway, startGateway } from '../data-plane/gateway/start-gateway.ts'
 import { portError } from '../http/port-error.ts'
+import { shownTime } from '../core/time/test-clock.ts'
 import { operatorToken } from '../identity/operator-token.ts'
 import { type Sealer, openSealer } from '../identity/sealing.ts'
 import { hasApps } from '../store/apps.ts'
@@ -38,7 +39,6 @@ export interface Weir {
 export interface WeirParts {
   readonly env: NodeJS.ProcessEnv
   readonly log: Logger
-  readonly clock: () => number
   readonly onFatal: (error: Error) => void
 }
 
@@ -51,7 +51,8 @@ interface Opened {
 
 /** Starts Weir. Rejects with what stood in the way, in words for whoever started it; nothing runs then. */
 export async function startWeir(settings: ServeSettings, parts: WeirParts): Promise<Weir> {
-  const { env, log, clock } = parts
+  const { env, log } = parts
+  const clock = () => shownTime(settings.testClock, Date.now())
   const closers: (() => Promise<void>)[] = []
   try {
     const lock = lockDataDirectory(settings.data)
@@ -77,7 +78,8 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       onFatal: parts.onFatal,
     })
     closers.unshift(() => gateway.drain(settings.drainSeconds * 1000))
-    const control = await startControl(settings, parts, operator.token, {
+    const control = await startControl(settings, log, operator.token, {
+      clock,
       store,
       sealer,
       contracts,
@@ -111,7 +113,7 @@ async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {
 
 async function takeContract(
   settings: ServeSettings,
-  parts: Omit<Opened, 'sealer'> & Pick<WeirParts, 'clock' | 'log'>,
+  parts: Omit<Opened, 'sealer'> & { clock: () => number; log: Logger },
 ): Promise<void> {
   const { store, contracts } = parts
   if (settings.contract !== undefined) await takeContractFile(settings.contract, parts)
@@ -127,7 +129,7 @@ async function takeContract(
 }
 
 function gatewaySettings(settings: ServeSettings, env: NodeJS.ProcessEnv) {
-  const { host, port, threads, counters, logLevel, logRequests } = settings
+  const { host, port, threads, counters, logLevel, logRequests, testClock } = settings
   return {
     host,
     port,
@@ -135,6 +137,7 @@ function gatewaySettings(settings: ServeSettings, env: NodeJS.ProcessEnv) {
     counters,
     logLevel,
     logRequests,
+    testClock,
     upstreamUrls: settings.upstream ?? [],
     upstreamKey: env['WEIR_UPSTREAM_KEY'] || undefined,
     pingIntervalMs: settings.pingSeconds * 1000,
@@ -144,11 +147,11 @@ function gatewaySettings(settings: ServeSettings, env: NodeJS.ProcessEnv) {
 
 async function startControl(
   settings: ServeSettings,
-  { log, clock }: WeirParts,
+  log: Logger,
   token: string,
-  parts: Opened & { gateway: RunningGateway; metrics: () => Promise<string> },
+  parts: Opened & { clock: () => number; gateway: RunningGateway; metrics: () => Promise<string> },
 ) {
-  const { store, sealer, contracts, gateway, metrics } = parts
+  const { store, sealer, contracts, clock, gateway, metrics } = parts
   const api = createControlApi({
     store,
     sealer,
@@ -157,6 +160,7 @@ async function startControl(
     log,
     metrics,
     version,
+    testClock: settings.testClock,
     logRequests: settings.logRequests,
     operatorToken: token,
     readRateLimits: async appId => gateway.readRateLimits(appId),

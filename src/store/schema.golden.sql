@@ -1,4 +1,4 @@
--- The schema after migration 0001-foundation.
+-- The schema after migration 0003-jobs.
 
 CREATE TABLE api_keys (
   id text primary key,
@@ -81,6 +81,17 @@ CREATE TABLE idempotency (
 ) strict;
 
 CREATE INDEX idempotency_by_age on idempotency (created_ms);
+
+CREATE TABLE job_runs (
+  job text not null,
+  period text not null,
+  holder text not null,
+  held_until_ms integer not null,
+  tries integer not null,
+  error text,
+  finished_ms integer,
+  primary key (job, period)
+) strict, without rowid;
 
 CREATE TABLE members (
   id text primary key,

@@ -19,6 +19,7 @@ export interface Schema {
   users_by_month: { app: string; month: string; user: string; first_seen_ms: number }
   connections: ConnectionTable
   closes_ahead: { connection: string; closed_ms: number }
+  job_runs: JobRunTable
 }
 
 interface OrganizationTable {
@@ -131,4 +132,17 @@ interface ConnectionTable {
   node: string
   opened_ms: number
   closed_ms: number | null
+}
+
+interface JobRunTable {
+  job: string
+  period: string
+  /** The node that works at it, by its process. */
+  holder: string
+  /** In real time: after this, another node may take it over. */
+  held_until_ms: number
+  tries: number
+  /** Why the last try failed. */
+  error: string | null
+  finished_ms: number | null
 }

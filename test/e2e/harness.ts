@@ -95,7 +95,6 @@ export async function startTestWeir(options: TestWeirOptions): Promise<TestWeir>
   const weir = await startWeir(settings, {
     env: options.env ?? {},
     log: createLog({ level: settings.logLevel, ...(options.logTo && { to: options.logTo }) }),
-    clock: Date.now,
     onFatal: error => {
       throw error
     },
@@ -134,6 +133,7 @@ function testSettings(data: string, upstream: string): ServeSettings {
     upstream: [upstream],
     data,
     databaseUrl: undefined,
+    testClock: undefined,
     host: '127.0.0.1',
     port: 0,
     controlHost: '127.0.0.1',

@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { BaseLogger } from 'pino'
 import type { Role } from '../../identity/permissions.ts'
+import type { TestClock } from '../../core/time/test-clock.ts'
 import type { Sealer } from '../../identity/sealing.ts'
 import type { App } from '../../store/apps.ts'
 import type { Store } from '../../store/open-store.ts'
@@ -14,6 +15,8 @@ export interface ControlDeps {
   readonly operatorToken: string
   /** Milliseconds since 1970. */
   readonly clock: () => number
+  /** Set when that clock is a test's: `/healthz` and every invoice say so. */
+  readonly testClock: TestClock | undefined
   readonly log: Pick<BaseLogger, 'info' | 'warn' | 'error'>
   /** A log line for every request. */
   readonly logRequests: boolean

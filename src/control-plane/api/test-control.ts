@@ -44,6 +44,7 @@ export async function startControl(more: Partial<ControlDeps> = {}) {
     sealer,
     operatorToken: token,
     clock,
+    testClock: undefined,
     logRequests: true,
     log: pino({ level: 'info' }, { write: line => logged.push(line) }),
     contracts,

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Registry } from 'prom-client'
+import type { TestClock } from '../../core/time/test-clock.ts'
 import type { Sealer } from '../../identity/sealing.ts'
 import type { Store } from '../../store/open-store.ts'
 import { activeUsers, applyBatch } from '../../store/recording.ts'
@@ -29,6 +30,8 @@ export interface GatewaySettings {
   readonly clientLimits: ClientLimits
   readonly logLevel: string
   readonly logRequests: boolean
+  /** undefined: the system's. */
+  readonly testClock: TestClock | undefined
 }
 
 export interface GatewayParts {

@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { Contract } from '../../core/contract/contract.ts'
+import { type TestClock, shownTime } from '../../core/time/test-clock.ts'
 import { createLog } from '../../http/log.ts'
 import { type CounterMemory, openCounters } from '../counters/shared-memory.ts'
 import { createPlanGate } from '../plans/plan-gate.ts'
@@ -30,6 +31,7 @@ export interface ThreadStart {
   readonly reportEveryMs: number
   readonly logLevel: string
   readonly logRequests: boolean
+  readonly testClock: TestClock | undefined
 }
 
 export type ToThread =
@@ -54,7 +56,7 @@ if (parentPort) run(workerData as ThreadStart, parentPort)
 
 /** One gateway thread: listens on the shared port, reports what it saw, takes changes as they come. */
 function run(start: ThreadStart, main: MessagePort): void {
-  const clock = Date.now
+  const clock = start.testClock ? () => shownTime(start.testClock, Date.now()) : Date.now
   const log = createLog({ level: start.logLevel }).child({ thread: start.owner })
   const counters = openCounters(start.memory, { owner: start.owner, clock })
   const directory = createAppDirectory(start.contract, counters)
