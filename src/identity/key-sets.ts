@@ -66,19 +66,20 @@ function createKeySet(url: string, clock: () => number, timeoutMs: number): KeyS
   function refetch(): Promise<void> | undefined {
     if (pending || retryAfterMs() > 0) return pending
     triedMs = clock()
-    pending = fetchKeySet(url, timeoutMs)
-      .then(set => {
-        keys = createLocalJWKSet(set)
-        fetchedMs = clock()
-        failure = undefined
-      })
-      .catch((error: unknown) => {
-        failure = error
-      })
-      .finally(() => {
-        pending = undefined
-      })
+    pending = take().finally(() => {
+      pending = undefined
+    })
     return pending
+  }
+
+  async function take(): Promise<void> {
+    try {
+      keys = createLocalJWKSet(await fetchKeySet(url, timeoutMs))
+      fetchedMs = clock()
+      failure = undefined
+    } catch (error) {
+      failure = error
+    }
   }
 
   return {
