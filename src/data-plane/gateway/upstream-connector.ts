@@ -21,6 +21,7 @@ type Written = (error?: Error | null) => void
  * A write into a connection that was reset never ends, so nothing more is written; the read side, which gets all that
  * arrived and then the end or the same error, ends the socket.
  */
+/* oxlint-disable no-underscore-dangle -- what Node's streams call for those who implement one */
 function readsBeforeItBreaks<S extends Socket>(socket: S): S {
   const write = socket._write.bind(socket)
   const writev = socket._writev?.bind(socket)
@@ -33,6 +34,7 @@ function readsBeforeItBreaks<S extends Socket>(socket: S): S {
   if (writev) socket._writev = (chunks, written) => writev(chunks, unlessReset(written))
   return socket
 }
+/* oxlint-enable no-underscore-dangle */
 
 function wasReset(error: NodeJS.ErrnoException | null | undefined): boolean {
   return error?.code === 'EPIPE' || error?.code === 'ECONNRESET'
