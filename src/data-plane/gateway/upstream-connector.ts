@@ -17,11 +17,12 @@ export function upstreamConnector(timeoutMs: number): buildConnector.connector {
 
 type Written = (error?: Error | null) => void
 
+/* oxlint-disable no-underscore-dangle -- what Node's streams call for those who implement one */
+
 /**
  * A write into a connection that was reset never ends, so nothing more is written; the read side, which gets all that
  * arrived and then the end or the same error, ends the socket.
  */
-/* oxlint-disable no-underscore-dangle -- what Node's streams call for those who implement one */
 function readsBeforeItBreaks<S extends Socket>(socket: S): S {
   const write = socket._write.bind(socket)
   const writev = socket._writev?.bind(socket)
