@@ -166,7 +166,7 @@ export const errors = {
   'keys-unreachable': {
     status: 503,
     title: 'Tokens cannot be checked now',
-    fix: 'Try again in a moment; the provider’s key set does not answer.',
+    fix: 'Try again after `Retry-After` seconds; the provider’s key set does not answer.',
   },
   'store-unreachable': {
     status: 503,

@@ -1,6 +1,7 @@
-import { type JWTVerifyOptions, createRemoteJWKSet, customFetch, errors as joseErrors, jwtVerify } from 'jose'
+import { type JWTVerifyOptions, errors as joseErrors, jwtVerify } from 'jose'
 import type { Identity, TokenSource } from '../core/contract/contract.ts'
 import { credentialHash } from './credentials.ts'
+import { type KeySets, KeySetUnreachableError, createKeySets } from './key-sets.ts'
 
 /** What a token proves about its bearer. */
 export interface TokenFacts {
@@ -10,6 +11,8 @@ export interface TokenFacts {
   readonly user: string | undefined
   /** Unix milliseconds; undefined: it does not expire. */
   readonly expiresAtMs: number | undefined
+  /** Unix milliseconds: from here the signature is checked again, because its key may have been withdrawn. */
+  readonly recheckAtMs?: number
 }
 
 export type TokenVerdict =
@@ -30,55 +33,43 @@ export interface TokenApp {
 export interface TokenVerifier {
   /** Never throws for a bad token. `nowMs` is what `exp` and `nbf` are held against. */
   verify(token: string, app: TokenApp, nowMs: number): Promise<TokenVerdict>
+  /** After `keys-unreachable`: until the key set may be fetched again. */
+  retryAfterMs(): number
 }
 
 /** RFC 7518 wants at least the hash's length; a longer token than this is no token but an attack. */
 const LONGEST_TOKEN = 16 * 1024
-/** A key set that was read is read again, for a key id it does not hold, after so long. */
-const JWKS_COOLDOWN_MS = 60_000
-/** One that could not be read is tried again after so long, however many tokens come. */
-const JWKS_RETRY_MS = 5000
+/** A token stays good for so long after its key was seen; one that is checked once and never again would outlive it. */
+const RECHECK_MS = 60_000
 
 /** Checks tokens as the contract says. The algorithm is the contract's, never the token's. */
-export function createTokenVerifier(identity: Identity): TokenVerifier {
+export function createTokenVerifier(identity: Identity, keySets: KeySets = createKeySets()): TokenVerifier {
   const source = identity.token
   if (!source) throw new TypeError('a key-only contract has no tokens to verify')
   const options: JWTVerifyOptions = { algorithms: [source.algorithm] }
   if (source.issuer !== undefined) options.issuer = source.issuer
   if (source.audience !== undefined) options.audience = source.audience
-  const jwks =
-    source.jwks === undefined
-      ? undefined
-      : createRemoteJWKSet(new URL(source.jwks), {
-          cooldownDuration: JWKS_COOLDOWN_MS,
-          timeoutDuration: 5000,
-          [customFetch]: fetchAtMostEvery(JWKS_RETRY_MS),
-        })
+  const keySet = source.jwks === undefined ? undefined : keySets.of(source.jwks)
 
   return {
     async verify(token, app, nowMs) {
       if (token.length > LONGEST_TOKEN) return invalid('the token is longer than 16 KiB')
       const at = { ...options, currentDate: new Date(nowMs) }
       try {
-        const { payload } = jwks
-          ? await jwtVerify(token, jwks, at)
-          : await jwtVerify(token, new TextEncoder().encode(app.secret), at)
-        return judge(payload, identity, source, app)
+        if (!keySet) {
+          const { payload } = await jwtVerify(token, new TextEncoder().encode(app.secret), at)
+          return judge(payload, identity, source, app)
+        }
+        const { payload } = await jwtVerify(token, keySet.keyFor, at)
+        const verdict = judge(payload, identity, source, app)
+        return verdict.ok
+          ? { ok: true, facts: { ...verdict.facts, recheckAtMs: nowMs + RECHECK_MS } }
+          : verdict
       } catch (error) {
         return refusal(error, source)
       }
     },
-  }
-}
-
-/** The cooldown begins with a set that was read: without this, each token would ask a server that is down. */
-function fetchAtMostEvery(intervalMs: number): typeof fetch {
-  let lastMs = -Infinity
-  return async (url, options) => {
-    const nowMs = performance.now()
-    if (nowMs - lastMs < intervalMs) throw new Error('the key set could not be fetched a moment ago')
-    lastMs = nowMs
-    return fetch(url, options)
+    retryAfterMs: () => keySet?.retryAfterMs() ?? 0,
   }
 }
 
@@ -125,19 +116,20 @@ function refusal(error: unknown, source: TokenSource): TokenVerdict {
     return invalid('the signature does not match')
   }
   if (error instanceof joseErrors.JWKSNoMatchingKey) return invalid('no key of the key set signed this token')
-  if (
-    error instanceof joseErrors.JWKSTimeout ||
-    (error instanceof Error && source.jwks && isFetchError(error))
-  ) {
+  if (error instanceof joseErrors.JWKSMultipleMatchingKeys) {
+    return invalid(
+      'more than one key of the key set fits; each needs a "kid" of its own, and the token names it',
+    )
+  }
+  if (error instanceof KeySetUnreachableError) {
     // Nothing is wrong with the token, as far as anybody knows: it is not the client's to mend.
-    const detail = 'the key set that tokens are checked against cannot be fetched'
-    return { ok: false, code: 'keys-unreachable', detail }
+    return { ok: false, code: 'keys-unreachable', detail: error.message }
+  }
+  // A short RSA key, a private one, one without its numbers: jose says it in several ways.
+  if (!(error instanceof joseErrors.JOSEError) || error instanceof joseErrors.JWKSInvalid) {
+    return invalid(`the key that signed it cannot be used for ${source.algorithm}`)
   }
   return invalid('the token is not a well-formed JWT')
-}
-
-function isFetchError(error: Error): boolean {
-  return !(error instanceof joseErrors.JOSEError) || error.code === 'ERR_JOSE_GENERIC'
 }
 
 function invalid(detail: string): TokenVerdict {

@@ -109,6 +109,27 @@ describe('an API whose tokens are signed by the provider (auth.yaml)', () => {
   })
 })
 
+it('while the key set cannot be fetched the client is told when it is tried again', async () => {
+  const contract = () => authContract.replace('http://127.0.0.1:4100/jwks', 'http://127.0.0.1:9/jwks')
+  const weir = await startTestWeir({ upstream: upstream.url, contract, settings: { threads: 1 } })
+  try {
+    const app = await weir.newApp({ plan: 'launch' })
+    const token = await new SignJWT({ sub: 'ann' })
+      .setProtectedHeader({ alg: 'RS256', kid: 'one' })
+      .sign(privateKey)
+    for (let i = 0; i < 2; i++) {
+      const response = await app.call('/userinfo', { claims: null, headers: { authorization: token } })
+      const retryAfter = Number(response.headers.get('retry-after'))
+      expect(await refusal(response)).toBe('503 keys-unreachable')
+      // A minute from the fetch that failed, less what has passed of it.
+      expect(retryAfter).toBeGreaterThan(20)
+      expect(retryAfter).toBeLessThanOrEqual(60)
+    }
+  } finally {
+    await weir.stop()
+  }
+})
+
 describe('an API without tokens', () => {
   let weir: TestWeir
   let app: TestApp

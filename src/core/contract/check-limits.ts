@@ -1,14 +1,16 @@
 import { suggestion } from './nearest-name.ts'
 import { childOf, entriesOf, type TreeNode } from './yaml-tree.ts'
 
-/** Takes a mistake at an offset of the contract's text. */
-export type Report = (offset: number, message: string) => void
+/** Takes a mistake at an offset of the contract's text. A message that costs something to find is a function. */
+export type Report = (offset: number, message: string | (() => string)) => void
 
 /** What the parts of a contract may refer to. */
 export interface KnownNames {
-  /** undefined: not all are known, so none can be called unknown. */
-  readonly endpoints: readonly string[] | undefined
-  readonly platforms: readonly string[]
+  /** Endpoints that are declared, as far as they are known. */
+  readonly declared: ReadonlySet<string>
+  /** With the name under `unmatched`. undefined: not all are known, so none can be called unknown. */
+  readonly endpoints: ReadonlySet<string> | undefined
+  readonly platforms: ReadonlySet<string>
 }
 
 /** Limits name only endpoints and platforms that exist: in the contract, and in every plan. */
@@ -22,8 +24,11 @@ function checkSources(limits: TreeNode | undefined, known: KnownNames, report: R
   checkEndpointKeys(childOf(limits, 'user'), known, report)
   checkEndpointKeys(childOf(limits, 'app'), known, report)
   for (const [platform, entry] of entriesOf(childOf(limits, 'platforms'))) {
-    if (!known.platforms.includes(platform)) {
-      report(entry.keyStart, `there is no platform \`${platform}\`${suggestion(platform, known.platforms)}`)
+    if (!known.platforms.has(platform)) {
+      report(
+        entry.keyStart,
+        () => `there is no platform \`${platform}\`${suggestion(platform, [...known.platforms])}`,
+      )
     }
     checkEndpointKeys(entry.value, known, report)
   }
@@ -36,7 +41,8 @@ function checkEndpointKeys(limits: TreeNode | undefined, known: KnownNames, repo
 }
 
 export function checkEndpointName(name: string, offset: number, known: KnownNames, report: Report): boolean {
-  if (known.endpoints === undefined || known.endpoints.includes(name)) return true
-  report(offset, `there is no endpoint \`${name}\`${suggestion(name, known.endpoints)}`)
+  const { endpoints } = known
+  if (endpoints === undefined || endpoints.has(name)) return true
+  report(offset, () => `there is no endpoint \`${name}\`${suggestion(name, [...endpoints])}`)
   return false
 }

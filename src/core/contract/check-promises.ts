@@ -51,13 +51,13 @@ export function checkNamed(
 ): void {
   const name = textOf(node)
   if (node === undefined || name === undefined || known.includes(name)) return
-  report(node.start, `there is no ${what} \`${name}\`${suggestion(name, known)}`)
+  report(node.start, () => `there is no ${what} \`${name}\`${suggestion(name, known)}`)
 }
 
 function checkSeverities(targets: TreeNode | undefined, known: readonly string[], report: Report): void {
   for (const [severity, entry] of entriesOf(targets)) {
     if (known.includes(severity)) continue
-    report(entry.keyStart, `there is no severity \`${severity}\`${suggestion(severity, known)}`)
+    report(entry.keyStart, () => `there is no severity \`${severity}\`${suggestion(severity, known)}`)
   }
 }
 

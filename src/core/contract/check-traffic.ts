@@ -1,7 +1,7 @@
 import type { Endpoint } from './contract.ts'
 import { checkEndpointName, type KnownNames, type Report } from './check-limits.ts'
 import { suggestion } from './nearest-name.ts'
-import { patternProblem } from './pattern-safety.ts'
+import { createPatternJudge, type PatternJudge } from './pattern-safety.ts'
 import { childOf, entriesOf, itemsOf, textOf, type TreeEntry, type TreeNode } from './yaml-tree.ts'
 
 /** Rules between the keys of upstream, identity, platforms, metering and cors, which no single shape can state. */
@@ -103,6 +103,7 @@ function checkPlatforms(root: TreeNode, report: Report): void {
   const section = entryOf(root, 'platforms')
   if (section?.value.kind !== 'map') return
   const platforms = entriesOf(section.value)
+  const judge = createPatternJudge()
   let server = false
   for (const [index, [name, entry]] of platforms.entries()) {
     if (RESERVED_PLATFORMS.includes(name))
@@ -118,7 +119,7 @@ function checkPlatforms(root: TreeNode, report: Report): void {
       else checkServerPlatform(root, name, entry, report)
       server = true
     }
-    checkMatches(childOf(entry.value, 'matches'), name, report)
+    checkMatches(childOf(entry.value, 'matches'), name, judge, report)
   }
   if (!platforms.some(([, entry]) => childOf(entry.value, 'default') !== undefined)) {
     report(
@@ -136,10 +137,15 @@ function checkServerPlatform(root: TreeNode, name: string, entry: TreeEntry, rep
   )
 }
 
-function checkMatches(node: TreeNode | undefined, platform: string, report: Report): void {
+function checkMatches(
+  node: TreeNode | undefined,
+  platform: string,
+  judge: PatternJudge,
+  report: Report,
+): void {
   const matches = textOf(node)
   if (node === undefined || matches === undefined || matches === '' || matches.length > 1_000) return
-  const problem = patternProblem(matches)
+  const problem = judge(matches)
   if (problem !== undefined) report(node.start, `\`platforms.${platform}.matches\` ${problem}`)
 }
 
@@ -147,20 +153,12 @@ function checkUnmatched(root: TreeNode, known: KnownNames, report: Report): void
   const node = childOf(root, 'unmatched')
   const name = textOf(node)
   if (node === undefined || name === undefined || name === 'reject') return
-  if (name === 'default' || declaredNames(root, known).includes(name)) {
+  if (name === 'default' || known.declared.has(name)) {
     report(
       node.start,
       `\`unmatched\` names \`${name}\`, which is taken; choose a name of its own, such as \`Other\``,
     )
   }
-}
-
-// The known names hold the one under `unmatched` itself, once for it and once more if it is declared.
-function declaredNames(root: TreeNode, known: KnownNames): readonly string[] {
-  const own = textOf(childOf(root, 'unmatched'))
-  const names = [...(known.endpoints ?? [])]
-  const index = names.lastIndexOf(own ?? '')
-  return index === -1 ? names : names.toSpliced(index, 1)
 }
 
 function checkMetering(
@@ -172,6 +170,7 @@ function checkMetering(
   const node = childOf(childOf(root, 'metering'), 'connections')
   if (node === undefined || textOf(node) === 'none') return
   const websockets = endpoints.filter(endpoint => endpoint.websocket).map(endpoint => endpoint.name)
+  const plain = new Set(endpoints.filter(endpoint => !endpoint.websocket).map(endpoint => endpoint.name))
   const seen = new Set<string>()
   for (const item of node.kind === 'list' ? itemsOf(node) : [node]) {
     const name = textOf(item)
@@ -180,10 +179,11 @@ function checkMetering(
     seen.add(name)
     if (!checkEndpointName(name, item.start, known, report)) continue
     // An endpoint whose own text is wrong is not among these, and is no second mistake.
-    if (endpoints.some(endpoint => endpoint.name === name && !endpoint.websocket)) {
+    if (plain.has(name)) {
       report(
         item.start,
-        `\`${name}\` is no websocket endpoint, so it has no connections to count${suggestion(name, websockets)}`,
+        () =>
+          `\`${name}\` is no websocket endpoint, so it has no connections to count${suggestion(name, websockets)}`,
       )
     }
   }

@@ -1,8 +1,11 @@
 import { closest, distance } from 'fastest-levenshtein'
 
+/** Each costs some 0.2 µs, and a contract may have hundreds of names to ask about. */
+const MOST_COMPARED = 2000
+
 /** The known name that was probably meant, or undefined when none is near. Case does not count as a difference. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
-  if (known.length === 0 || name.length > 100) return undefined
+  if (known.length === 0 || known.length > MOST_COMPARED || name.length > 100) return undefined
   const byLowerCase = new Map(known.map(candidate => [candidate.toLowerCase(), candidate]))
   const wanted = name.toLowerCase()
   const found = closest(wanted, [...byLowerCase.keys()])

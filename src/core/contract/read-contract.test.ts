@@ -82,7 +82,7 @@ describe('every mistake is found, where it stands, and nothing else', () => {
 })
 
 test.each(['[', '{a: ', '- ', '? '])('nesting without end is a mistake, not a crash: %j', opening => {
-  const [first = ''] = mistakesOf(opening.repeat(100_000))
+  const [first = ''] = mistakesOf(opening.repeat(9_000))
   expect(first).toMatch(/: (nested too deep|this is not YAML)/)
 })
 

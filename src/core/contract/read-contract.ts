@@ -13,10 +13,12 @@ export type ReadContract =
   { readonly ok: true; readonly contract: Contract } | { readonly ok: false; readonly mistakes: Mistake[] }
 
 const MAX_CONTRACT_BYTES = 1024 * 1024
+/** Past these the list helps nobody, and to find the name that was meant for each would take long. */
+const MAX_MISTAKES = 200
 
 /**
- * Reads contract.yaml. Either a contract with every name resolved and every default filled in, or all of
- * its mistakes at once, in file order, those of documents beside it last. `file` is only the name shown in
+ * Reads contract.yaml. Either a contract with every name resolved and every default filled in, or its
+ * mistakes all at once (of several hundred the first ones), in file order, those of documents beside it last. `file` is only the name shown in
  * mistakes; `readBeside` gives the text of a file beside the contract, or undefined if there is none.
  * Never throws, whatever the text.
  */
@@ -35,7 +37,11 @@ export function readContract(
   }
   const tree = readYamlTree(text)
   const mistakes: Mistake[] = []
-  const report: Report = (offset, message) => mistakes.push({ file, ...tree.positionOf(offset), message })
+  const report: Report = (offset, message) => {
+    if (mistakes.length >= MAX_MISTAKES) return
+    const said = typeof message === 'string' ? message : message()
+    mistakes.push({ file, ...tree.positionOf(offset), message: said })
+  }
   for (const { offset, message } of tree.findings) report(offset, message)
   const { root } = tree
   if (root === undefined) return { ok: false, mistakes: inOrder(mistakes, file) }
@@ -45,7 +51,7 @@ export function readContract(
   const said = new Set(tree.findings.map(finding => finding.offset))
   for (const { offset, message } of shape.findings) if (!said.has(offset)) report(offset, message)
   const declared = declaredEndpoints(root, { file, tree, readBeside })
-  mistakes.push(...declared.mistakes)
+  mistakes.push(...declared.mistakes.slice(0, MAX_MISTAKES))
   const known = knownNames(root, declared.complete ? declared.names : undefined)
   checkTraffic(root, declared.endpoints, known, report)
   checkLimits(root, known, report)
@@ -67,8 +73,9 @@ function knownNames(root: TreeNode, declared: readonly string[] | undefined): Kn
   const unmatched = textOf(childOf(root, 'unmatched'))
   const extra = unmatched === undefined || unmatched === 'reject' ? [] : [unmatched]
   return {
-    endpoints: declared === undefined ? undefined : [...declared, ...extra],
-    platforms: entriesOf(childOf(root, 'platforms')).map(([name]) => name),
+    declared: new Set(declared),
+    endpoints: declared === undefined ? undefined : new Set([...declared, ...extra]),
+    platforms: new Set(entriesOf(childOf(root, 'platforms')).map(([name]) => name)),
   }
 }
 

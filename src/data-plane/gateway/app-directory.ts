@@ -2,6 +2,7 @@ import type { Contract, Limits, Plan } from '../../core/contract/contract.ts'
 import { type EndpointRouter, createEndpointRouter } from '../../core/contract/endpoint-router.ts'
 import { type ApplicableLimits, applicableLimits } from '../../core/limits/applicable-limits.ts'
 import { credentialHash } from '../../identity/credentials.ts'
+import { type KeySets, createKeySets } from '../../identity/key-sets.ts'
 import { type TokenVerifier, createTokenVerifier } from '../../identity/tokens.ts'
 import type { SharedCounters, SharedScope } from '../counters/shared-memory.ts'
 import type { HardNumbers } from '../plans/plan-numbers.ts'
@@ -62,7 +63,8 @@ export interface AppDirectory {
 }
 
 export function createAppDirectory(contract: Contract, counters: SharedCounters): AppDirectory {
-  let inForce = putInForce(contract)
+  const keySets = createKeySets()
+  let inForce = putInForce(contract, keySets)
   const apps = new Map<string, App>()
   const appIdByKeyHash = new Map<string, string>()
   /** Keys that were seen and hold: hashing is paid once a key. Unknown keys never enter, so it stays bounded. */
@@ -90,7 +92,7 @@ export function createAppDirectory(contract: Contract, counters: SharedCounters)
     update(change) {
       hashByKey.clear()
       if (change.contract) {
-        inForce = putInForce(change.contract)
+        inForce = putInForce(change.contract, keySets)
         for (const app of apps.values()) put(app)
       }
       for (const record of change.apps) put(record)
@@ -98,12 +100,12 @@ export function createAppDirectory(contract: Contract, counters: SharedCounters)
   }
 }
 
-function putInForce(contract: Contract): ContractInForce {
+function putInForce(contract: Contract, keySets: KeySets): ContractInForce {
   return {
     contract,
     router: createEndpointRouter(contract),
     platforms: createPlatformFinder(contract.platforms),
-    tokens: contract.identity.token ? createTokenVerifier(contract.identity) : undefined,
+    tokens: contract.identity.token ? createTokenVerifier(contract.identity, keySets) : undefined,
   }
 }
 

@@ -184,8 +184,18 @@ export function createGateway(options: GatewayOptions): Gateway {
     settle(exchange, outcome)
     // Told before its body that it is not wanted, a client may leave it out: then the next request is no body.
     if (exchange.request.headers.expect !== undefined) hangUpAfter(exchange.request, exchange.response)
-    answerProblem(exchange, problem, thrown instanceof Refusal ? thrown.fields : [])
+    answerProblem(
+      exchange,
+      problem,
+      thrown instanceof Refusal ? thrown.fields : waitFields(exchange, problem),
+    )
     discardBody(exchange.request, clientLimits)
+  }
+
+  /** Sooner than the key set is fetched again, the same token gets the same answer. */
+  function waitFields({ inForce }: Exchange, { code }: ProblemError): string[] {
+    if (code !== 'keys-unreachable') return []
+    return ['Retry-After', String(Math.max(1, Math.ceil(inForce.tokens!.retryAfterMs() / 1000)))]
   }
 
   function settle(exchange: Exchange, outcome: Outcome): void {

@@ -33,3 +33,10 @@ describe('the token cache', () => {
     expect(cache.get('a-token-of-many-characters', 's', 0)).toBeUndefined()
   })
 })
+
+it('a token whose key may have been withdrawn is asked about again', () => {
+  const cache = createTokenCache<string>(1000)
+  cache.put('token', 'secret', { ...facts, expiresAtMs: 9000, recheckAtMs: 5000 })
+  expect(cache.get('token', 'secret', 4999)).toBeDefined()
+  expect(cache.get('token', 'secret', 5000)).toBeUndefined()
+})

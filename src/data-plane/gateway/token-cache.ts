@@ -5,7 +5,7 @@ import type { TokenFacts } from '../../identity/tokens.ts'
  * whatever they were checked with; what they told is forgotten when that is not the same one any more.
  */
 export interface TokenCache<Checker> {
-  /** Undefined for a token that is not known, was checked with another Checker, or has expired by `nowMs`. */
+  /** Undefined for a token that is not known, was checked with another Checker, or has expired, or must be checked again, by `nowMs`. */
   get(token: string, checker: Checker, nowMs: number): TokenFacts | undefined
   put(token: string, checker: Checker, facts: TokenFacts): void
 }
@@ -45,5 +45,5 @@ export function createTokenCache<Checker>(maxCharacters: number): TokenCache<Che
 }
 
 function hasExpired(facts: TokenFacts, nowMs: number): boolean {
-  return facts.expiresAtMs !== undefined && nowMs >= facts.expiresAtMs
+  return nowMs >= Math.min(facts.expiresAtMs ?? Infinity, facts.recheckAtMs ?? Infinity)
 }

@@ -1,4 +1,5 @@
 import { Pool } from 'undici'
+import { upstreamConnector } from './upstream-connector.ts'
 
 /** One address behind the gateway. */
 export interface Upstream {
@@ -65,7 +66,7 @@ export function createUpstreams(
 function upstreamAt(url: string, timeoutMs: number): Upstream {
   const { origin, pathname } = new URL(url)
   const pool = new Pool(origin, {
-    connect: { timeout: timeoutMs },
+    connect: upstreamConnector(timeoutMs),
     // The gateway's own timer counts until the headers arrive, to the millisecond.
     headersTimeout: 0,
     bodyTimeout: BODY_IDLE_MS,
