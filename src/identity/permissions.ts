@@ -4,6 +4,7 @@ const table = {
     'organizations:read': 'all',
     'organizations:write': 'all',
     'subscription:write': 'all',
+    'terms:write': 'all',
     'apps:read': 'all',
     'apps:write': 'all',
     'keys:create': 'all',
@@ -19,6 +20,7 @@ const table = {
   finance: {
     'organizations:read': 'all',
     'subscription:write': 'all',
+    'terms:write': 'all',
     'apps:read': 'all',
     'members:read': 'all',
     'contract:read': 'all',
@@ -57,6 +59,7 @@ export const actions = [
   'organizations:read',
   'organizations:write',
   'subscription:write',
+  'terms:write',
   'apps:read',
   'apps:write',
   'keys:create',

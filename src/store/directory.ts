@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Limits } from '../core/contract/contract.ts'
+import type { Terms } from '../core/contract/terms.ts'
 import type { Schema } from './schema.ts'
 
 /** An app as the data plane knows it. */
@@ -13,6 +14,8 @@ export interface DirectoryApp {
   readonly keyHashes: readonly string[]
   /** Ascending; the last whose `fromMs` is not in the future holds. Those before it are history. */
   readonly plans: readonly { readonly fromMs: number; readonly plan: string }[]
+  /** Ascending; the last whose `fromMs` is not in the future hold. */
+  readonly terms: readonly { readonly fromMs: number; readonly terms: Terms }[]
   /** The override; `{}` if there is none. */
   readonly limits: Limits
 }
@@ -39,6 +42,7 @@ export async function readDirectory(db: Kysely<Schema>, sinceRevision: number): 
         .execute()
       const keys = await keyHashesSince(trx, sinceRevision)
       const plans = await plansSince(trx, sinceRevision)
+      const terms = await termsSince(trx, sinceRevision)
       const apps = changed.map(app => ({
         id: app.id,
         organizationId: app.organization,
@@ -47,6 +51,7 @@ export async function readDirectory(db: Kysely<Schema>, sinceRevision: number): 
         sealedSecret: app.sealed_secret,
         keyHashes: keys.get(app.id) ?? [],
         plans: plans.get(app.organization) ?? [],
+        terms: terms.get(app.organization) ?? [],
         limits: JSON.parse(app.limits),
       }))
       return { revision, apps }
@@ -85,6 +90,24 @@ async function plansSince(
     .orderBy('from_ms')
     .execute()
   return mapOfLists(rows.map(row => [row.organization, { fromMs: row.from_ms, plan: row.plan }]))
+}
+
+async function termsSince(
+  db: Kysely<Schema>,
+  sinceRevision: number,
+): Promise<Map<string, { fromMs: number; terms: Terms }[]>> {
+  const rows = await db
+    .selectFrom('terms')
+    .select(['organization', 'from_ms', 'terms'])
+    .where('superseded_ms', 'is', null)
+    .where('organization', 'in', eb =>
+      eb.selectFrom('apps').select('organization').where('revision', '>', sinceRevision),
+    )
+    .orderBy('from_ms')
+    .execute()
+  return mapOfLists(
+    rows.map(row => [row.organization, { fromMs: row.from_ms, terms: JSON.parse(row.terms) as Terms }]),
+  )
 }
 
 function mapOfLists<T>(entries: readonly (readonly [string, T])[]): Map<string, T[]> {

@@ -1,4 +1,4 @@
--- The schema after migration 0003-jobs.
+-- The schema after migration 0004-terms.
 
 CREATE TABLE api_keys (
   id text primary key,
@@ -152,6 +152,19 @@ CREATE TABLE subscriptions (
 ) strict;
 
 CREATE INDEX subscriptions_by_organization on subscriptions (organization, from_ms);
+
+CREATE TABLE terms (
+  id text primary key,
+  organization text not null references organizations (id),
+  from_ms integer not null,
+  said text not null,
+  terms text not null,
+  contract_version integer not null,
+  created_ms integer not null,
+  superseded_ms integer
+) strict;
+
+CREATE INDEX terms_by_organization on terms (organization, from_ms);
 
 CREATE TABLE users_by_month (
   app text not null,

@@ -20,6 +20,7 @@ export interface Schema {
   connections: ConnectionTable
   closes_ahead: { connection: string; closed_ms: number }
   job_runs: JobRunTable
+  terms: TermsTable
 }
 
 interface OrganizationTable {
@@ -145,4 +146,19 @@ interface JobRunTable {
   /** Why the last try failed. */
   error: string | null
   finished_ms: number | null
+}
+
+interface TermsTable {
+  id: string
+  organization: string
+  from_ms: number
+  /** JSON, in the words in which they were agreed. */
+  said: string
+  /** JSON, as the contract's own parts read. */
+  terms: string
+  /** The version of the contract they were read under. */
+  contract_version: number
+  created_ms: number
+  /** When later terms took their place; such a row is history and holds at no time. */
+  superseded_ms: number | null
 }

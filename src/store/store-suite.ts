@@ -9,6 +9,8 @@ import { findAnswer, keepAnswer } from './idempotency.ts'
 import { addMember, deleteMember, findMemberByToken, listMembers } from './members.ts'
 import type { Store } from './open-store.ts'
 import { addOrganization, findOrganization, listOrganizations, updateOrganization } from './organizations.ts'
+import type { Terms } from '../core/contract/terms.ts'
+import { addTerms } from './terms.ts'
 import { addSubscription, countHolders, heldSubscriptions, subscriptionsOf } from './subscriptions.ts'
 
 const DAY_MS = 24 * 3600 * 1000
@@ -42,6 +44,20 @@ export function runStoreSuite(name: string, open: () => Promise<Store>): void {
         interval: 'monthly',
         fromMs,
         createdMs,
+      })
+    }
+
+    async function agree(organizationId: string, terms: Terms, fromMs: number) {
+      const id = `${organizationId}-terms-${fromMs}`
+      const said = { ...terms }
+      await addTerms(store.db, {
+        id,
+        organizationId,
+        fromMs,
+        said,
+        terms,
+        contractVersion: 1,
+        createdMs: noon,
       })
     }
 
@@ -124,6 +140,9 @@ export function runStoreSuite(name: string, open: () => Promise<Store>): void {
       await addApiKey(store.db, { id: 'k1', appId: 'app_1', hash: 'h1', lastFour: 'aaaa', createdMs: noon })
       await subscribe('org_1', 'start', noon)
       await subscribe('org_1', 'growth', noon + DAY_MS)
+      await agree('org_1', { includes: { mau: 5 } }, noon)
+      await agree('org_1', { includes: { mau: 6 } }, noon + 2 * DAY_MS)
+      await agree('org_1', {}, noon + DAY_MS)
       await setLimits(store.db, 'app_1', { app: { SendMessage: 5 } })
       const { apps } = await readDirectory(store.db, 0)
       expect(apps).toEqual<DirectoryApp[]>([
@@ -137,6 +156,10 @@ export function runStoreSuite(name: string, open: () => Promise<Store>): void {
           plans: [
             { fromMs: noon, plan: 'start' },
             { fromMs: noon + DAY_MS, plan: 'growth' },
+          ],
+          terms: [
+            { fromMs: noon, terms: { includes: { mau: 5 } } },
+            { fromMs: noon + DAY_MS, terms: {} },
           ],
           limits: { app: { SendMessage: 5 } },
         },

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Contract, Limits } from '../../core/contract/contract.ts'
 import { appsWithLimits } from '../../store/apps.ts'
 import type { Schema } from '../../store/schema.ts'
+import { limitsInTerms } from '../../store/terms.ts'
 import { heldSubscriptions, type Subscription } from '../../store/subscriptions.ts'
 import { limitNames } from './limit-names.ts'
 
@@ -12,9 +13,13 @@ import { limitNames } from './limit-names.ts'
 export async function obstaclesTo(db: Kysely<Schema>, contract: Contract, nowMs: number): Promise<string[]> {
   const held = await heldSubscriptions(db, nowMs)
   const overridden = await appsWithLimits(db)
+  const negotiated = await limitsInTerms(db)
   return [
     ...held.flatMap(subscription => missingFor(subscription, contract)),
-    ...overridden.flatMap(({ id, limits }) => missingNames(id, limits, contract)),
+    ...overridden.flatMap(({ id, limits }) => missingNames(`limits of app ${id}`, limits, contract)),
+    ...negotiated.flatMap(({ organizationId, limits }) =>
+      missingNames(`terms of organization ${organizationId}`, limits, contract),
+    ),
   ]
 }
 
@@ -33,7 +38,7 @@ function missingFor(subscription: Subscription, contract: Contract): string[] {
     .map(name => `It drops the add-on "${name}" of the support plan "${supportPlan}", which ${who} holds.`)
 }
 
-function missingNames(appId: string, limits: Limits, contract: Contract): string[] {
+function missingNames(where: string, limits: Limits, contract: Contract): string[] {
   const known = limitNames(contract)
   const endpoints = new Set(
     [limits.user, limits.app, ...Object.values(limits.platforms ?? {})].flatMap(each =>
@@ -44,9 +49,9 @@ function missingNames(appId: string, limits: Limits, contract: Contract): string
   return [
     ...[...endpoints]
       .filter(name => !known.endpoints.includes(name))
-      .map(name => `It drops the endpoint "${name}", which the limits of app ${appId} name.`),
+      .map(name => `It drops the endpoint "${name}", which the ${where} name.`),
     ...platforms
       .filter(name => !known.platforms.includes(name))
-      .map(name => `It drops the platform "${name}", which the limits of app ${appId} name.`),
+      .map(name => `It drops the platform "${name}", which the ${where} name.`),
   ]
 }

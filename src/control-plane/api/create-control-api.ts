@@ -19,6 +19,7 @@ import { readableJson } from './readable-json.ts'
 import { reviewRoutes } from './review.ts'
 import { createScopes } from './scope.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
+import { termsRoutes } from './terms.ts'
 
 /** The control API with all its routes. It serves nothing by itself: see `listenControl`. */
 export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
@@ -37,6 +38,7 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   const scopes = createScopes(deps)
   organizationRoutes(api, deps, scopes)
   subscriptionRoutes(api, deps, scopes)
+  termsRoutes(api, deps, scopes)
   appRoutes(api, deps, scopes)
   apiKeyRoutes(api, deps, scopes)
   appLimitRoutes(api, deps, scopes)

@@ -34,6 +34,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   'POST /api/organizations': { name: 'x', plan: 'start' },
   'PATCH /api/organizations/{organization}': { name: 'x' },
   'PUT /api/organizations/{organization}/subscription': { plan: 'start' },
+  'PUT /api/organizations/{organization}/terms': { from: '2026-11-10T12:00:00Z' },
   'POST /api/organizations/{organization}/apps': { name: 'x' },
   'POST /api/apps/{app}/suspend': { reason: 'x' },
   'PUT /api/apps/{app}/limits': { app: { Search: 1 } },
@@ -56,6 +57,7 @@ test('the document has every route', () => {
     'GET /api/organizations',
     'GET /api/organizations/{organization}',
     'GET /api/organizations/{organization}/apps',
+    'GET /api/organizations/{organization}/terms',
     'PATCH /api/organizations/{organization}',
     'POST /api/apps/{app}/keys',
     'POST /api/apps/{app}/resume',
@@ -67,6 +69,7 @@ test('the document has every route', () => {
     'PUT /api/apps/{app}/limits',
     'PUT /api/contract',
     'PUT /api/organizations/{organization}/subscription',
+    'PUT /api/organizations/{organization}/terms',
   ])
 })
 

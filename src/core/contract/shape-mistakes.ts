@@ -19,7 +19,7 @@ export function checkShape(root: TreeNode): ShapeCheck {
 }
 
 /** What zod sees. A float becomes a symbol, which no shape takes: not text, not a number. */
-function plainValue(node: TreeNode): unknown {
+export function plainValue(node: TreeNode): unknown {
   if (node.kind === 'list') return node.items.map(plainValue)
   if (node.kind === 'float') return Symbol(node.source)
   if (node.kind === 'nothing') return null
@@ -71,10 +71,14 @@ function knowsNoKey(issues: readonly Issue[], { node }: Place): boolean {
 }
 
 const WRONG_TYPE = 1_000
+/** A branch has one word that names its kind, such as `form: tiered`; another word there means another branch. */
+const OTHER_KIND = 10
 
 function branchCost(issues: readonly Issue[]): number {
   return issues.reduce((cost, issue) => {
     if (issue.code === 'unrecognized_keys') return cost + 2 * issue.keys.length
+    const isWord = issue.code === 'invalid_value' && issue.values.length === 1 && issue.path.length > 0
+    if (isWord) return cost + OTHER_KIND
     return cost + (issue.path.length === 0 && issue.code !== 'invalid_union' ? WRONG_TYPE : 1)
   }, 0)
 }

@@ -1,4 +1,5 @@
 import type { Contract, Limits, Plan } from '../../core/contract/contract.ts'
+import type { Terms } from '../../core/contract/terms.ts'
 import { type EndpointRouter, createEndpointRouter } from '../../core/contract/endpoint-router.ts'
 import { type ApplicableLimits, applicableLimits } from '../../core/limits/applicable-limits.ts'
 import { credentialHash } from '../../identity/credentials.ts'
@@ -19,6 +20,8 @@ export interface AppRecord {
   readonly secret: string
   /** Empty under a contract without plans. */
   readonly plan: string
+  /** What was negotiated with its organization; `{}` if nothing was. */
+  readonly terms: Terms
   /** The override of this one app. */
   readonly limits: Limits
 }
@@ -111,11 +114,11 @@ function putInForce(contract: Contract, keySets: KeySets): ContractInForce {
 
 function appUnder(contract: Contract, record: AppRecord, counters: SharedCounters): App {
   const plan = Object.hasOwn(contract.plans, record.plan) ? (contract.plans[record.plan] as Plan) : undefined
-  const sources = [record.limits, plan?.limits ?? {}, contract.limits]
+  const sources = [record.limits, record.terms.limits ?? {}, plan?.limits ?? {}, contract.limits]
   const scopes = new Map<string, Map<string, Scope>>()
   return {
     ...record,
-    hardNumbers: plan?.overage === 'none' ? plan.includes : undefined,
+    hardNumbers: hardNumbersOf(plan, record.terms),
     scope(endpoint, platform) {
       let ofEndpoint = scopes.get(endpoint)
       if (!ofEndpoint) scopes.set(endpoint, (ofEndpoint = new Map()))
@@ -131,4 +134,10 @@ function appUnder(contract: Contract, record: AppRecord, counters: SharedCounter
       return scope
     },
   }
+}
+
+/** Terms may make a plan's numbers hard, give it prices for more, or other numbers. */
+function hardNumbersOf(plan: Plan | undefined, { overage, includes }: Terms): HardNumbers | undefined {
+  if (plan === undefined || (overage ?? plan.overage) !== 'none') return undefined
+  return { ...plan.includes, ...includes }
 }

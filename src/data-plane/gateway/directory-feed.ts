@@ -24,7 +24,7 @@ export function createDirectoryFeed(options: {
 }): DirectoryFeed {
   let version = 0
   let revision = 0
-  /** Apps whose plan will change at a known instant. */
+  /** Apps whose plan or terms will change at a known instant. */
   const waiting = new Map<string, { app: DirectoryApp; dueMs: number }>()
 
   return {
@@ -40,7 +40,7 @@ export function createDirectoryFeed(options: {
       if (contract) version = contract.version
       revision = directory.revision
       for (const app of changed.values()) {
-        const dueMs = app.plans.find(({ fromMs }) => fromMs > nowMs)?.fromMs
+        const dueMs = nextChange(app, nowMs)
         if (dueMs === undefined) waiting.delete(app.id)
         else waiting.set(app.id, { app, dueMs })
       }
@@ -72,6 +72,13 @@ function recordOf(app: DirectoryApp, sealer: Sealer, nowMs: number): AppRecord {
     keyHashes: app.keyHashes,
     secret: sealer.open(app.sealedSecret, appSecretContext(app.id)),
     plan: app.plans.findLast(({ fromMs }) => fromMs <= nowMs)?.plan ?? '',
+    terms: app.terms.findLast(({ fromMs }) => fromMs <= nowMs)?.terms ?? {},
     limits: app.limits,
   }
+}
+
+/** When another plan or other terms begin; undefined: never, as far as is known. */
+function nextChange({ plans, terms }: DirectoryApp, nowMs: number): number | undefined {
+  const later = [...plans, ...terms].map(({ fromMs }) => fromMs).filter(fromMs => fromMs > nowMs)
+  return later.length === 0 ? undefined : Math.min(...later)
 }
