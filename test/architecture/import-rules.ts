@@ -65,6 +65,13 @@ export const importRules: readonly ImportRule[] = [
     why: 'What every server here shares knows no server.',
   },
   {
+    from: 'data-plane/decide/',
+    may: ['core/', 'http/', 'identity/', 'data-plane/counters/'],
+    node: true,
+    packages: [],
+    why: 'The decision knows neither who carries the traffic nor a store: other servers ask for it too.',
+  },
+  {
     from: 'data-plane/',
     may: ['core/', 'http/', 'identity/', 'store/'],
     node: true,

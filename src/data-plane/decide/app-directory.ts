@@ -4,10 +4,9 @@ import { type ApplicableLimits, applicableLimits } from '../../core/limits/appli
 import { credentialHash } from '../../identity/credentials.ts'
 import { type TokenVerifier, createTokenVerifier } from '../../identity/tokens.ts'
 import type { SharedCounters, SharedScope } from '../counters/shared-memory.ts'
-import type { HardNumbers } from '../plans/plan-numbers.ts'
-import { type PlatformFinder, createPlatformFinder } from './platforms.ts'
+import { type PlatformFinder, createPlatformFinder } from './platform-finder.ts'
 
-/** An app as the gateway is told of it: everything needed to serve it without asking anyone. */
+/** An app as whoever decides is told of it: everything needed to do so without asking anyone. */
 export interface AppRecord {
   readonly id: string
   readonly organizationId: string
@@ -49,11 +48,11 @@ export interface Scope {
 /** One app under the contract in force. */
 export interface App extends AppRecord {
   /** The included numbers of a plan without overage; undefined: more is billed, not refused. */
-  readonly hardNumbers: HardNumbers | undefined
+  readonly hardNumbers: Plan['includes'] | undefined
   scope(endpoint: string, platform: string): Scope
 }
 
-/** The last contract, apps and keys that this thread knew: it serves from them whatever else is down. */
+/** The last contract, apps and keys that this thread knew: it decides by them whatever else is down. */
 export interface AppDirectory {
   readonly inForce: ContractInForce
   byKey(apiKey: string): App | undefined
