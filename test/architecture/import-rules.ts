@@ -72,6 +72,20 @@ export const importRules: readonly ImportRule[] = [
     why: 'The decision knows neither who carries the traffic nor a store: other servers ask for it too.',
   },
   {
+    from: 'data-plane/middleware/',
+    may: [
+      'core/',
+      'http/',
+      'identity/',
+      'store/contract-file.ts',
+      'data-plane/counters/',
+      'data-plane/decide/',
+    ],
+    node: true,
+    packages: ['zod'],
+    why: 'It lives in other people’s servers and is published: no gateway, no database, no framework comes with it.',
+  },
+  {
     from: 'data-plane/',
     may: ['core/', 'http/', 'identity/', 'store/'],
     node: true,
