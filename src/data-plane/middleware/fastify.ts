@@ -11,7 +11,7 @@ interface FastifyReply {
   readonly raw: ServerResponse
   code(status: number): unknown
   header(name: string, value: string): unknown
-  send(payload?: string): unknown
+  send(payload?: Buffer): unknown
 }
 interface FastifyInstance {
   decorateRequest(name: 'weir', value: null): unknown
@@ -36,7 +36,8 @@ export function fastifyWeir(weir: Weir): (app: FastifyInstance) => Promise<void>
         const { status, fields, body } = verdict.answer
         reply.code(status)
         for (let i = 0; i < fields.length; i += 2) reply.header(fields[i]!, fields[i + 1]!)
-        reply.send(body)
+        // As text it would be given a charset, which no other answer of Weir's has.
+        reply.send(body === undefined ? body : Buffer.from(body))
         return reply
       }
       ;(request as { weir?: WeirFacts }).weir = verdict.facts
