@@ -45,10 +45,11 @@ const cases: Readonly<Record<string, readonly Step[]>> = {
     get('/app'),
   ],
   'a burst': [get('/users'), get('/users'), get('/users'), 1000, get('/users')],
-  'an app at the limit': [
-    ...Array.from({ length: 5 }, () => [post('/channels/a/b/message', asServer), 1000]),
-  ].flat(),
-  'user and burst at once': [...Array.from({ length: 3 }, () => post('/channels/a/b/message'))],
+  'an app at the limit': Array.from({ length: 5 }, () => [
+    post('/channels/a/b/message', asServer),
+    1000,
+  ]).flat(),
+  'user and burst at once': Array.from({ length: 3 }, () => post('/channels/a/b/message')),
   'keys that do not hold': [
     get('/app', {}),
     get('/app', { 'x-api-key': 'nobody' }),

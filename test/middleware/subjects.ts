@@ -5,8 +5,7 @@ import { serve } from '@hono/node-server'
 import express from 'express'
 import Fastify from 'fastify'
 import { Hono } from 'hono'
-import { clientLimitDefaults } from '../../src/commands/client-limit-options.ts'
-import { clientLimits } from '../../src/commands/client-limit-options.ts'
+import { clientLimitDefaults, clientLimits } from '../../src/commands/client-limit-options.ts'
 import { openCounters } from '../../src/data-plane/counters/shared-memory.ts'
 import { createAppDirectory } from '../../src/data-plane/decide/app-directory.ts'
 import { createGateway } from '../../src/data-plane/gateway/gateway.ts'
@@ -146,7 +145,7 @@ async function startFastify(options: WeirOptions): Promise<Subject> {
   return { url: await app.listen({ host: '127.0.0.1', port: 0 }), close: () => app.close() }
 }
 
-async function served(fetch: (request: Request) => Response | Promise<Response>): Promise<Subject> {
+export async function served(fetch: (request: Request) => Response | Promise<Response>): Promise<Subject> {
   return new Promise(resolve => {
     const server = serve({ fetch, port: 0, hostname: '127.0.0.1' }, address => {
       resolve({ url: urlOf(address), close: () => closed(server) })
