@@ -55,6 +55,7 @@ describe('the docs', () => {
       'CONTRIBUTING.md',
       'docs/client.md',
       'docs/limits.md',
+      'docs/middleware.md',
       'docs/running.md',
       'docs/what-to-do-at-a-429.md',
     ]

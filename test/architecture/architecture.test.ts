@@ -30,6 +30,7 @@ describe('the rooms', () => {
     ['src/core/limits/planted.ts', `import { invoice } from '../pricing/invoice.ts'`],
     ['src/core/limits/planted.ts', `import { z } from 'zod'`],
     ['src/data-plane/gateway/planted.ts', `import type { Actor } from '../../control-plane/api/deps.ts'`],
+    ['src/data-plane/decide/planted.ts', `import type { Exchange } from '../gateway/exchange.ts'`],
     ['src/control-plane/api/planted.ts', `const x = await import('../../data-plane/gateway/gateway.ts')`],
     ['src/store/planted.ts', `export { x } from '../identity/credentials.ts'`],
     ['src/somewhere/planted.ts', `export const x = 1`],

@@ -65,6 +65,27 @@ export const importRules: readonly ImportRule[] = [
     why: 'What every server here shares knows no server.',
   },
   {
+    from: 'data-plane/decide/',
+    may: ['core/', 'http/', 'identity/', 'data-plane/counters/'],
+    node: true,
+    packages: [],
+    why: 'The decision knows neither who carries the traffic nor a store: other servers ask for it too.',
+  },
+  {
+    from: 'data-plane/middleware/',
+    may: [
+      'core/',
+      'http/',
+      'identity/',
+      'store/contract-file.ts',
+      'data-plane/counters/',
+      'data-plane/decide/',
+    ],
+    node: true,
+    packages: ['zod'],
+    why: 'It lives in other people’s servers and is published: no gateway, no database, no framework comes with it.',
+  },
+  {
     from: 'data-plane/',
     may: ['core/', 'http/', 'identity/', 'store/'],
     node: true,

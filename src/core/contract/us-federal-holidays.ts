@@ -8,17 +8,22 @@ export function usFederalHolidays(firstYear: number, lastYear: number): string[]
   for (let year = firstYear; year <= lastYear + 1; year += 1) {
     for (const date of holidaysOf(year)) {
       const observed = observedOn(date)
-      if (observed.year >= firstYear && observed.year <= lastYear) dates.push(observed.toString())
+      const observedYear = observed.getUTCFullYear()
+      if (observedYear >= firstYear && observedYear <= lastYear)
+        dates.push(observed.toISOString().slice(0, 10))
     }
   }
   return dates.toSorted()
 }
 
+const SUNDAY = 0
 const MONDAY = 1
 const THURSDAY = 4
+const SATURDAY = 6
 
-function holidaysOf(year: number): Temporal.PlainDate[] {
-  const on = (month: number, day: number) => Temporal.PlainDate.from({ year, month, day })
+/** Dates are midnights in UTC: contracts are also read where Temporal is not there yet. */
+function holidaysOf(year: number): Date[] {
+  const on = (month: number, day: number) => new Date(Date.UTC(year, month - 1, day))
   return [
     on(1, 1),
     nthWeekday(on(1, 1), MONDAY, 3),
@@ -35,11 +40,15 @@ function holidaysOf(year: number): Temporal.PlainDate[] {
   ]
 }
 
-function nthWeekday(from: Temporal.PlainDate, weekday: number, n: number): Temporal.PlainDate {
-  return from.add({ days: ((weekday - from.dayOfWeek + 7) % 7) + 7 * (n - 1) })
+function nthWeekday(from: Date, weekday: number, n: number): Date {
+  return daysAfter(from, ((weekday - from.getUTCDay() + 7) % 7) + 7 * (n - 1))
 }
 
-function observedOn(date: Temporal.PlainDate): Temporal.PlainDate {
-  if (date.dayOfWeek === 6) return date.subtract({ days: 1 })
-  return date.dayOfWeek === 7 ? date.add({ days: 1 }) : date
+function observedOn(date: Date): Date {
+  if (date.getUTCDay() === SATURDAY) return daysAfter(date, -1)
+  return date.getUTCDay() === SUNDAY ? daysAfter(date, 1) : date
+}
+
+function daysAfter(date: Date, days: number): Date {
+  return new Date(date.getTime() + days * 86_400_000)
 }

@@ -6,7 +6,7 @@ import { type Sealer, appSecretContext } from '../../identity/sealing.ts'
 import { contractInForce, contractVersionInForce } from '../../store/contracts.ts'
 import { type DirectoryApp, readDirectory } from '../../store/directory.ts'
 import type { Schema } from '../../store/schema.ts'
-import type { AppRecord, DirectoryUpdate } from './app-directory.ts'
+import type { AppRecord, DirectoryUpdate } from '../decide/app-directory.ts'
 
 /** Reads from the store what has changed since it was last asked. */
 export interface DirectoryFeed {

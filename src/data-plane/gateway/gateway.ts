@@ -1,27 +1,29 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { RATE_LIMITS_ENDPOINT } from '../../core/contract/contract.ts'
-import { ProblemError, toProblem } from '../../http/problem.ts'
+import { ProblemError } from '../../http/problem.ts'
 import { newRequestId } from '../../http/request-id.ts'
 import type { Outcome } from '../../store/recording.ts'
 import type { SharedCounters } from '../counters/shared-memory.ts'
 import type { PlanGate, Reservation } from '../plans/plan-gate.ts'
 import { becameActive, isCounted, planQuestion } from './plan-question.ts'
 import type { Recorder } from '../recording/recorder.ts'
-import { Refusal, admit, answerPreflight, findTarget } from './admit.ts'
-import type { App, AppDirectory } from './app-directory.ts'
-import { type Exchange, answerJson, answerProblem } from './exchange.ts'
+import { admit } from '../decide/admit.ts'
+import { preflightAnswer } from '../decide/answer.ts'
+import type { App, AppDirectory } from '../decide/app-directory.ts'
+import { type Exchange, answer, answerProblem } from './exchange.ts'
 import type { ClientLimits } from './client-limits.ts'
 import { type ForwardOptions, forward } from './forward.ts'
 import { hangUpAfter } from './hang-up.ts'
 import { type HttpHandlers, createHttpServer } from './http-server.ts'
-import { identifyApp, identifyUser } from './identify.ts'
-import { readQuestion, readRateLimits } from './inspection.ts'
+import { identify } from '../decide/identify.ts'
+import { inspect } from '../decide/inspection.ts'
+import { Refusal, toRefusal } from '../decide/refusal.ts'
 import { handshakeFlaw, messageFlaw } from './message-flaw.ts'
 import { type OpenSockets, createOpenSockets } from './open-sockets.ts'
 import type { PeerCounts } from './peer-counts.ts'
 import { discardBody, lengthFlaw } from './request-body.ts'
 import { createStallWatch } from './stall-watch.ts'
-import { createTokenCache } from './token-cache.ts'
+import { createTokenCache } from '../decide/token-cache.ts'
 import type { Upstreams } from './upstreams.ts'
 
 export interface GatewayOptions {
@@ -115,12 +117,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (draining) response.shouldKeepAlive = false
     try {
       refuseFlawed(exchange)
-      if (answerPreflight(exchange)) {
+      const preflight = preflightAnswer(exchange)
+      if (preflight) {
+        answer(exchange, preflight)
         discardBody(request, clientLimits)
         return
       }
-      const token = identifyApp(exchange, directory)
-      const pending = identifyUser(exchange, findTarget(exchange), token, tokens)
+      const pending = identify(exchange, directory, tokens)
       if (!pending) reserve(exchange)
       else pending.then(() => reserve(exchange)).catch((thrown: unknown) => refuse(exchange, thrown))
     } catch (thrown) {
@@ -156,7 +159,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   function carry(exchange: Exchange): void {
     admit(exchange, counters)
     if (exchange.endpoint === RATE_LIMITS_ENDPOINT) {
-      inspect(exchange)
+      answer(exchange, inspect(exchange, counters))
       settle(exchange, 'served')
       discardBody(exchange.request, clientLimits)
       return
@@ -165,18 +168,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     forward(exchange, forwardOptions)
   }
 
-  function inspect(exchange: Exchange): void {
-    const started = performance.now()
-    const { contract } = exchange.inForce
-    const question = readQuestion(exchange.query, contract)
-    const limits = readRateLimits(exchange.app!, contract, counters, question)
-    answerJson(exchange, { duration: `${(performance.now() - started).toFixed(2)}ms`, ...limits })
-  }
-
   function refuse(exchange: Exchange, thrown: unknown): void {
-    const problem = thrown instanceof Refusal ? thrown.problem : toProblem(thrown)
-    // A 5xx is a failure, whoever wrote it.
-    const outcome = thrown instanceof Refusal ? thrown.outcome : problem.status >= 500 ? 'failed' : 'refused'
+    const { outcome, problem, fields } = toRefusal(thrown)
     if (problem.code === 'counters-unreachable') recorder.countersFull()
     if (!(thrown instanceof ProblemError || thrown instanceof Refusal)) {
       log.error({ requestId: exchange.requestId, err: thrown }, 'a request failed inside Weir')
@@ -184,18 +177,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     settle(exchange, outcome)
     // Told before its body that it is not wanted, a client may leave it out: then the next request is no body.
     if (exchange.request.headers.expect !== undefined) hangUpAfter(exchange.request, exchange.response)
-    answerProblem(
-      exchange,
-      problem,
-      thrown instanceof Refusal ? thrown.fields : waitFields(exchange, problem),
-    )
+    answerProblem(exchange, problem, fields)
     discardBody(exchange.request, clientLimits)
-  }
-
-  /** Sooner than the key set is fetched again, the same token gets the same answer. */
-  function waitFields({ inForce }: Exchange, { code }: ProblemError): string[] {
-    if (code !== 'keys-unreachable') return []
-    return ['Retry-After', String(Math.max(1, Math.ceil(inForce.tokens!.retryAfterMs() / 1000)))]
   }
 
   function settle(exchange: Exchange, outcome: Outcome): void {
@@ -228,6 +211,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       arrivedMs: clock(),
       startedAt: performance.now(),
       inForce: directory.inForce,
+      method: request.method!,
+      headers: request.headers,
+      websocket: upgrade !== undefined,
       path: mark < 0 ? url : url.slice(0, mark),
       query: mark < 0 ? '' : url.slice(mark),
       app: undefined,

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { PlanNumbers, PlanQuestion, PlanVerdict } from '../plans/plan-numbers.ts'
 import type { Report } from '../recording/recorder.ts'
-import type { DirectoryUpdate } from './app-directory.ts'
+import type { DirectoryUpdate } from '../decide/app-directory.ts'
 import type { GatewayLog } from './gateway.ts'
 import type { FromThread, ThreadStart, ToThread } from './thread.ts'
 

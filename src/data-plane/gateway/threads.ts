@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import type { Contract } from '../../core/contract/contract.ts'
 import { portError } from '../../http/port-error.ts'
 import { type CounterMemory, releaseCounters } from '../counters/shared-memory.ts'
-import type { AppRecord, DirectoryUpdate } from './app-directory.ts'
+import type { AppRecord, DirectoryUpdate } from '../decide/app-directory.ts'
 import { type ThreadHandle, type ThreadListeners, startThread } from './thread-handle.ts'
 import type { ThreadStart } from './thread.ts'
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import { type Exchange, commonFields } from './exchange.ts'
+import { commonFields } from '../decide/answer.ts'
+import type { Exchange } from './exchange.ts'
 import { fieldsFromUpstream } from './message-headers.ts'
 import { UpstreamInvalidError } from './upstream-failure.ts'
 import { type Relay, createRelay } from './websocket-relay.ts'

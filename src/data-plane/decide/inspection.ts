@@ -3,6 +3,8 @@ import { RATE_LIMITS_ENDPOINT } from '../../core/contract/contract.ts'
 import { ProblemError } from '../../http/problem.ts'
 import type { SharedCounters } from '../counters/shared-memory.ts'
 import type { App } from './app-directory.ts'
+import { type Answer, jsonAnswer } from './answer.ts'
+import type { AskedRequest } from './asked-request.ts'
 
 /** One endpoint's app limit as it stands; `reset` in Unix seconds. */
 export interface EndpointRateLimit {
@@ -21,6 +23,14 @@ export interface RateLimitsQuestion {
 }
 
 const SERVER_SIDE = 'server_side'
+
+/** The answer to an admitted `GET /rate_limits`. Throws an `invalid-query` problem that lists the known names. */
+export function inspect(asked: AskedRequest, counters: SharedCounters): Answer {
+  const started = performance.now()
+  const { contract } = asked.inForce
+  const limits = readRateLimits(asked.app!, contract, counters, readQuestion(asked.query, contract))
+  return jsonAnswer(asked, { duration: `${(performance.now() - started).toFixed(2)}ms`, ...limits })
+}
 
 /** Reads the app's limits without counting anything. */
 export function readRateLimits(
@@ -54,7 +64,7 @@ function countedEndpoints(contract: Contract): string[] {
 }
 
 /** Reads the inspection's query. Throws an `invalid-query` problem that lists the known names. */
-export function readQuestion(query: string, contract: Contract): RateLimitsQuestion {
+function readQuestion(query: string, contract: Contract): RateLimitsQuestion {
   const known = new Map(contract.platforms.map(platform => [shownName(platform), platform.name]))
   const platforms: string[] = []
   let endpoints: string[] = []

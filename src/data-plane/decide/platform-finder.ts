@@ -1,11 +1,11 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import type { Platform } from '../../core/contract/contract.ts'
+import type { RequestHeaders } from './asked-request.ts'
 
 export interface PlatformFinder {
   /** The platform of server tokens, if the contract has one. */
   readonly server: string | undefined
   /** The platform of a request. Only a server token makes it the server platform; no header can claim that. */
-  of(serverToken: boolean, headers: IncomingHttpHeaders): string
+  of(serverToken: boolean, headers: RequestHeaders): string
 }
 
 /** How much of a header is looked at. The patterns were checked, when the contract was read, for this length. */
@@ -32,7 +32,7 @@ export function createPlatformFinder(platforms: readonly Platform[]): PlatformFi
       for (const { name, header, pattern } of rules) {
         const value = headers[header]
         if (value === undefined) continue
-        const text = Array.isArray(value) ? value.join(', ') : value
+        const text = typeof value === 'string' ? value : value.join(', ')
         if (pattern.test(text.slice(0, LOOKED_AT_CHARACTERS))) return name
       }
       return fallback

@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import type { Identity } from '../../core/contract/contract.ts'
+import type { RequestHeaders } from './asked-request.ts'
 
 /** What a request shows of its sender, and its query without it. */
 export interface Credentials {
@@ -10,11 +10,7 @@ export interface Credentials {
 }
 
 /** `query` is what follows the path, with its `?`. Headers win over the query. */
-export function readCredentials(
-  identity: Identity,
-  headers: IncomingHttpHeaders,
-  query: string,
-): Credentials {
+export function readCredentials(identity: Identity, headers: RequestHeaders, query: string): Credentials {
   const { apiKey, token } = identity
   const found = takeFromQuery(query, apiKey.query, token?.query)
   return {
@@ -40,7 +36,7 @@ function places(header: string | undefined, query: string | undefined): string {
     .join(' or ')
 }
 
-function headerText(headers: IncomingHttpHeaders, name: string | undefined): string | undefined {
+function headerText(headers: RequestHeaders, name: string | undefined): string | undefined {
   if (name === undefined) return undefined
   const value = headers[name.toLowerCase()]
   return typeof value === 'string' && value !== '' ? value : undefined

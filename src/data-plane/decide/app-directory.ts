@@ -6,10 +6,9 @@ import { credentialHash } from '../../identity/credentials.ts'
 import { type KeySets, createKeySets } from '../../identity/key-sets.ts'
 import { type TokenVerifier, createTokenVerifier } from '../../identity/tokens.ts'
 import type { SharedCounters, SharedScope } from '../counters/shared-memory.ts'
-import type { HardNumbers } from '../plans/plan-numbers.ts'
-import { type PlatformFinder, createPlatformFinder } from './platforms.ts'
+import { type PlatformFinder, createPlatformFinder } from './platform-finder.ts'
 
-/** An app as the gateway is told of it: everything needed to serve it without asking anyone. */
+/** An app as whoever decides is told of it: everything needed to do so without asking anyone. */
 export interface AppRecord {
   readonly id: string
   readonly organizationId: string
@@ -53,11 +52,11 @@ export interface Scope {
 /** One app under the contract in force. */
 export interface App extends AppRecord {
   /** The included numbers of a plan without overage; undefined: more is billed, not refused. */
-  readonly hardNumbers: HardNumbers | undefined
+  readonly hardNumbers: Plan['includes'] | undefined
   scope(endpoint: string, platform: string): Scope
 }
 
-/** The last contract, apps and keys that this thread knew: it serves from them whatever else is down. */
+/** The last contract, apps and keys that this thread knew: it decides by them whatever else is down. */
 export interface AppDirectory {
   readonly inForce: ContractInForce
   byKey(apiKey: string): App | undefined
@@ -137,7 +136,7 @@ function appUnder(contract: Contract, record: AppRecord, counters: SharedCounter
 }
 
 /** Terms may make a plan's numbers hard, give it prices for more, or other numbers. */
-function hardNumbersOf(plan: Plan | undefined, { overage, includes }: Terms): HardNumbers | undefined {
+function hardNumbersOf(plan: Plan | undefined, { overage, includes }: Terms): App['hardNumbers'] {
   if (plan === undefined || (overage ?? plan.overage) !== 'none') return undefined
   return { ...plan.includes, ...includes }
 }
