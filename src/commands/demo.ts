@@ -92,6 +92,7 @@ function demoSettings(data: string, upstream: string, port: number, controlPort:
     drainSeconds: 3,
     logLevel: 'warn',
     logRequests: false,
+    trustProxy: [],
   }
 }
 

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { readCidr } from '../data-plane/gateway/trusted-proxies.ts'
 import { type ClientLimitSettings, clientLimitDefaults, clientLimitFlags } from './client-limit-options.ts'
 
 /** What `weir serve` is started with: flags, else the `WEIR_…` variable of the same name, else the default. */
@@ -17,6 +18,7 @@ export interface ServeSettings extends ClientLimitSettings {
   readonly drainSeconds: number
   readonly logLevel: string
   readonly logRequests: boolean
+  readonly trustProxy: readonly string[]
 }
 
 /** Adds the flags of `weir serve`. Every one of them can be given in the environment too. */
@@ -70,6 +72,14 @@ export function addServeOptions(command: Command): Command {
         .argParser(whole(0, 3600)),
     )
     .addOption(
+      flag(
+        '--trust-proxy <cidrs>',
+        'proxies whose X-Forwarded-* fields hold; several with commas, or repeated',
+      )
+        .default([], 'none')
+        .argParser(cidrs),
+    )
+    .addOption(
       flag('--log-level <level>', 'structured logs on standard output')
         .default('info')
         .choices(['debug', 'info', 'warn', 'error', 'silent']),
@@ -99,6 +109,15 @@ function whole(least: number, most: number): (text: string) => number {
     if (/^\d+$/.test(text) && number >= least && number <= most) return number
     throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`)
   }
+}
+
+function cidrs(text: string, before: readonly string[]): string[] {
+  const given = text.split(',').map(part => part.trim())
+  for (const part of given) {
+    if (readCidr(part)) continue
+    throw new InvalidArgumentError(`"${part}" is no network: write 10.0.0.0/8, fd00::/8 or a single address.`)
+  }
+  return [...before, ...given]
 }
 
 function urls(text: string): string[] {

@@ -133,6 +133,7 @@ function gatewaySettings(settings: ServeSettings, env: NodeJS.ProcessEnv) {
     upstreamKey: env['WEIR_UPSTREAM_KEY'] || undefined,
     pingIntervalMs: settings.pingSeconds * 1000,
     clientLimits: clientLimits(settings),
+    trustProxy: settings.trustProxy,
   }
 }
 

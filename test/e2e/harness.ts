@@ -143,6 +143,7 @@ function testSettings(data: string, upstream: string): ServeSettings {
     drainSeconds: 5,
     logLevel: 'silent',
     logRequests: false,
+    trustProxy: [],
   }
 }
 

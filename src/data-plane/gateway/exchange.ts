@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Decision } from '../../core/limits/decision.ts'
 import { corsFields } from '../../http/cors.ts'
@@ -9,13 +8,22 @@ import { rateLimitFields } from '../../http/rate-limit-fields.ts'
 import type { Outcome } from '../../store/recording.ts'
 import type { Reservation } from '../plans/plan-gate.ts'
 import type { App, ContractInForce, Scope } from './app-directory.ts'
+import type { ClientRequest, ClientResponse } from './client-message.ts'
+
+/** What wants to become a WebSocket. */
+export interface Upgrade {
+  readonly socket: Duplex
+  /** What the client sent behind its request. */
+  readonly head: Buffer
+  /** Takes the connection away from the response: from then on nothing but `socket` writes to it. */
+  release(): void
+}
 
 /** One request on its way through the gateway, and what has been found out about it so far. */
 export interface Exchange {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  /** For an upgrade: the raw connection, and what the client sent behind its request. */
-  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined
+  readonly request: ClientRequest
+  readonly response: ClientResponse
+  readonly upgrade: Upgrade | undefined
   readonly requestId: string
   readonly arrivedMs: number
   readonly startedAt: number

@@ -3,6 +3,7 @@ import type { Duplex, Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { ProblemError } from '../../http/problem.ts'
 import { type Exchange, answerProblem, commonFields } from './exchange.ts'
+import type { Way } from './forwarded-fields.ts'
 import { fieldsFromUpstream } from './message-headers.ts'
 import { hangUpAfter } from './hang-up.ts'
 import { type BodyLimits, ClientLeftError, hasBody, requestBody, waitsForClient } from './request-body.ts'
@@ -17,6 +18,7 @@ export interface ForwardOptions {
   readonly upstreams: Upstreams
   readonly timeoutMs: number
   readonly upstreamKey: string | undefined
+  readonly way: Way
   readonly bodyLimits: BodyLimits
   /** True once no connection may be kept for a next request. */
   readonly draining: boolean
@@ -52,7 +54,7 @@ function tryNext(attempt: Attempt): void {
     {
       method: exchange.request.method as Dispatcher.HttpMethod,
       path: target,
-      headers: fieldsForUpstream(exchange, target, options.upstreamKey),
+      headers: fieldsForUpstream(exchange, target, options),
       body,
       ...(exchange.upgrade && { upgrade: 'websocket' }),
     },

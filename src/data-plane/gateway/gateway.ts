@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import { RATE_LIMITS_ENDPOINT } from '../../core/contract/contract.ts'
 import { ProblemError, toProblem } from '../../http/problem.ts'
 import { newRequestId } from '../../http/request-id.ts'
@@ -11,6 +11,7 @@ import { Refusal, admit, answerPreflight, findTarget } from './admit.ts'
 import type { App, AppDirectory } from './app-directory.ts'
 import { type Exchange, answerJson, answerProblem } from './exchange.ts'
 import type { ClientLimits } from './client-limits.ts'
+import type { ClientRequest, ClientResponse } from './client-message.ts'
 import { type ForwardOptions, forward } from './forward.ts'
 import { hangUpAfter } from './hang-up.ts'
 import { type HttpHandlers, createHttpServer } from './http-server.ts'
@@ -22,6 +23,7 @@ import type { PeerCounts } from './peer-counts.ts'
 import { discardBody, lengthFlaw } from './request-body.ts'
 import { createStallWatch } from './stall-watch.ts'
 import { createTokenCache } from './token-cache.ts'
+import { createTrustedProxies } from './trusted-proxies.ts'
 import type { Upstreams } from './upstreams.ts'
 
 export interface GatewayOptions {
@@ -41,6 +43,8 @@ export interface GatewayOptions {
   readonly pingIntervalMs: number
   readonly clientLimits: ClientLimits
   readonly peers: PeerCounts
+  /** Networks of proxies whose word about a client holds. */
+  readonly trustProxy: readonly string[]
 }
 
 export interface GatewayLog {
@@ -65,6 +69,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const stalls = createStallWatch(clientLimits.stallMs, () => recorder.stalled())
   // An app’s keys, secret and contract are those of its App: when one of them changes, there is another App.
   const tokens = createTokenCache<App>(TOKEN_CACHE_CHARACTERS)
+  const proxies = createTrustedProxies(options.trustProxy)
+  const way = { scheme: 'http', proxies } as const
   const sockets = createOpenSockets({ recorder, clock, pingIntervalMs: options.pingIntervalMs })
   let draining = false
 
@@ -76,6 +82,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       return directory.inForce.contract.upstream.timeoutMs
     },
     upstreamKey: options.upstreamKey,
+    way,
     bodyLimits: clientLimits,
     watchStall: socket => stalls.watch(socket),
     get draining() {
@@ -110,7 +117,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       ),
   }
 
-  function handle(request: IncomingMessage, response: ServerResponse, upgrade?: Exchange['upgrade']): void {
+  function handle(request: ClientRequest, response: ClientResponse, upgrade?: Exchange['upgrade']): void {
     const exchange = newExchange(request, response, upgrade)
     if (draining) response.shouldKeepAlive = false
     try {
@@ -204,8 +211,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   function newExchange(
-    request: IncomingMessage,
-    response: ServerResponse,
+    request: ClientRequest,
+    response: ClientResponse,
     upgrade: Exchange['upgrade'],
   ): Exchange {
     const url = request.url!
@@ -247,12 +254,14 @@ export function createGateway(options: GatewayOptions): Gateway {
       const address = socket.remoteAddress
       // Reset before anybody looked: what it still said is read, and its end is already on the way.
       if (address === undefined) return true
-      const entered = peers.enter(address)
+      // A proxy's connections are those of many clients.
+      const peer = proxies?.trusts(address) ? undefined : address
+      const entered = peers.enter(peer)
       if (entered !== 'entered') {
         recorder.connectionRefused(entered)
         return false
       }
-      socket.once('close', () => peers.leave(address))
+      socket.once('close', () => peers.leave(peer))
       stalls.watch(socket)
       return true
     },

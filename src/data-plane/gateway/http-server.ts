@@ -8,16 +8,17 @@ import {
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ClientLimits } from './client-limits.ts'
-import type { Exchange } from './exchange.ts'
+import type { ClientRequest, ClientResponse } from './client-message.ts'
+import type { Upgrade } from './exchange.ts'
 import { hangUp, isLeaving } from './hang-up.ts'
 import { hasBody } from './request-body.ts'
 import { answerUnparsable } from './unparsable.ts'
 
 export interface HttpHandlers {
   /** A request, or the handshake of a WebSocket: both are answered through `response`. */
-  request(request: IncomingMessage, response: ServerResponse, upgrade?: Exchange['upgrade']): void
+  request(request: ClientRequest, response: ClientResponse, upgrade?: Upgrade): void
   /** A request with an `Expect` other than 100-continue. */
-  unmetExpectation(request: IncomingMessage, response: ServerResponse): void
+  unmetExpectation(request: ClientRequest, response: ClientResponse): void
   /** Something that never became a request; it has been answered. */
   unparsable(): void
   /** A new connection; false closes it at once. */
@@ -98,7 +99,8 @@ export function createHttpServer(handlers: HttpHandlers, limits: ClientLimits): 
     socket.on('error', () => response.destroy())
     upgraded.add(socket)
     socket.once('close', () => upgraded.delete(socket))
-    handlers.request(request, response, { socket, head })
+    const release = () => response.detachSocket(socket as Socket)
+    handlers.request(request, response, { socket, head, release })
   })
 
   return {

@@ -27,6 +27,8 @@ export interface GatewaySettings {
   readonly upstreamKey: string | undefined
   readonly pingIntervalMs: number
   readonly clientLimits: ClientLimits
+  /** Networks of proxies whose word about a client holds, as `readCidr` takes them. */
+  readonly trustProxy: readonly string[]
   readonly logLevel: string
   readonly logRequests: boolean
 }

@@ -27,6 +27,7 @@ export interface ThreadStart {
   readonly upstreamKey: string | undefined
   readonly pingIntervalMs: number
   readonly clientLimits: ClientLimits
+  readonly trustProxy: readonly string[]
   readonly reportEveryMs: number
   readonly logLevel: string
   readonly logRequests: boolean
@@ -88,6 +89,7 @@ function run(start: ThreadStart, main: MessagePort): void {
     upstreamKey: start.upstreamKey,
     pingIntervalMs: start.pingIntervalMs,
     clientLimits: start.clientLimits,
+    trustProxy: start.trustProxy,
     peers: openPeerCounts(start.peerMemory, start.owner, start.clientLimits),
   })
   const reporting = setInterval(report, start.reportEveryMs)
