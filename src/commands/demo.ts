@@ -93,6 +93,8 @@ function demoSettings(data: string, upstream: string, port: number, controlPort:
     logLevel: 'warn',
     logRequests: false,
     trustProxy: [],
+    tlsCert: undefined,
+    tlsKey: undefined,
   }
 }
 

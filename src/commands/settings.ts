@@ -19,6 +19,8 @@ export interface ServeSettings extends ClientLimitSettings {
   readonly logLevel: string
   readonly logRequests: boolean
   readonly trustProxy: readonly string[]
+  readonly tlsCert: string | undefined
+  readonly tlsKey: string | undefined
 }
 
 /** Adds the flags of `weir serve`. Every one of them can be given in the environment too. */
@@ -39,6 +41,8 @@ export function addServeOptions(command: Command): Command {
         'where requests go, if not where the contract says; several with commas',
       ).argParser(urls),
     )
+    .addOption(flag('--tls-cert <file>', 'the gateway speaks TLS: certificate chain in PEM form'))
+    .addOption(flag('--tls-key <file>', 'its private key in PEM form'))
     .addOption(flag('--data <dir>', 'where the database and the keys lie').default('.weir'))
     .addOption(flag('--host <address>', 'where the gateway listens').default('127.0.0.1'))
     .addOption(flag('--port <number>', 'port of the gateway; 0: any free one').default(8080).argParser(port))

@@ -144,6 +144,8 @@ function testSettings(data: string, upstream: string): ServeSettings {
     logLevel: 'silent',
     logRequests: false,
     trustProxy: [],
+    tlsCert: undefined,
+    tlsKey: undefined,
   }
 }
 

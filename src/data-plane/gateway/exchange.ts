@@ -16,7 +16,7 @@ export interface Upgrade {
   /** What the client sent behind its request. */
   readonly head: Buffer
   /** Takes the connection away from the response: from then on nothing but `socket` writes to it. */
-  release(): void
+  readonly release: () => void
 }
 
 /** One request on its way through the gateway, and what has been found out about it so far. */

@@ -8,6 +8,7 @@ import type { PlanGate, Reservation } from '../plans/plan-gate.ts'
 import { becameActive, isCounted, planQuestion } from './plan-question.ts'
 import type { Recorder } from '../recording/recorder.ts'
 import { Refusal, admit, answerPreflight, findTarget } from './admit.ts'
+import type { Certificate } from './certificate.ts'
 import type { App, AppDirectory } from './app-directory.ts'
 import { type Exchange, answerJson, answerProblem } from './exchange.ts'
 import type { ClientLimits } from './client-limits.ts'
@@ -45,6 +46,8 @@ export interface GatewayOptions {
   readonly peers: PeerCounts
   /** Networks of proxies whose word about a client holds. */
   readonly trustProxy: readonly string[]
+  /** With one the port speaks TLS alone. */
+  readonly certificate: Certificate | undefined
 }
 
 export interface GatewayLog {
@@ -56,6 +59,8 @@ export interface GatewayLog {
 export interface Gateway {
   readonly server: Server
   readonly sockets: OpenSockets
+  /** New connections get this certificate; those that stand go on. */
+  useCertificate(certificate: Certificate): void
   /** Stops accepting, lets running requests end, closes WebSockets with 1001. Resolves when all have ended. */
   drain(deadlineMs: number): Promise<void>
 }
@@ -70,7 +75,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   // An app’s keys, secret and contract are those of its App: when one of them changes, there is another App.
   const tokens = createTokenCache<App>(TOKEN_CACHE_CHARACTERS)
   const proxies = createTrustedProxies(options.trustProxy)
-  const way = { scheme: 'http', proxies } as const
+  const way = { scheme: options.certificate ? 'https' : 'http', proxies } as const
   const sockets = createOpenSockets({ recorder, clock, pingIntervalMs: options.pingIntervalMs })
   let draining = false
 
@@ -137,7 +142,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   /** What cannot be trusted to end where it seems to ends its connection, and so does what will not be read. */
   function refuseFlawed({ request, response, upgrade }: Exchange): void {
-    const flaw = messageFlaw(request, clientLimits.maxHeaderFields) ?? lengthFlaw(request, clientLimits)
+    const flaw = messageFlaw(request, clientLimits) ?? lengthFlaw(request, clientLimits)
     if (flaw) hangUpAfter(request, response)
     const problem = flaw ?? (upgrade && handshakeFlaw(request))
     if (problem?.code === 'upgrade-required')
@@ -262,15 +267,16 @@ export function createGateway(options: GatewayOptions): Gateway {
         return false
       }
       socket.once('close', () => peers.leave(peer))
-      stalls.watch(socket)
       return true
     },
+    watchStall: side => stalls.watch(side),
   }
-  const http = createHttpServer(handlers, clientLimits)
+  const http = createHttpServer(handlers, clientLimits, options.certificate)
 
   return {
     server: http.server,
     sockets,
+    useCertificate: certificate => http.useCertificate(certificate),
     async drain(deadlineMs) {
       draining = true
       await Promise.all([http.close(deadlineMs), closeSockets()])

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { ClientRequest, ClientResponse } from './client-message.ts'
 
 /** How long a client that is told to go may take to read why and leave. */
-const HANG_UP_MS = 2000
+export const HANG_UP_MS = 2000
 
 /** Connections that end: whatever still comes on one is not read as a request. */
 const leaving = new WeakSet<Duplex>()
