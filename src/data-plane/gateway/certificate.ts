@@ -17,7 +17,7 @@ export interface Certificate {
 }
 
 /** A pair of files that cannot be served with; its message names the file and what to do, and shows no key. */
-export class CertificateError extends Error {
+class CertificateError extends Error {
   constructor(message: string) {
     super(message)
     this.name = 'CertificateError'

@@ -139,6 +139,9 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
     },
     onFatal: parts.onFatal,
     log,
+  }).catch((error: unknown) => {
+    certificates?.close()
+    throw error
   })
   const polling = pollEvery(POLL_MS, refresh, log)
 
