@@ -30,7 +30,10 @@ addServeOptions(
   program
     .command('serve')
     .description('put Weir in front of an API')
-    .addHelpText('after', '\nSIGHUP reads the contract file again; SIGTERM finishes what runs and ends.'),
+    .addHelpText(
+      'after',
+      '\nSIGHUP reads the contract file and the TLS certificate again; SIGTERM finishes what runs and ends.',
+    ),
 ).action(async (settings: ServeSettings) => {
   const { runServe } = await import('./commands/serve.ts')
   process.exitCode = await runServe(settings, process.env)

@@ -31,6 +31,7 @@ describe('the docs', () => {
       openConnections: () => 0,
       occupancy: () => 0,
       waitingRows: () => 0,
+      certificateNotAfterMs: () => 0,
     })
     const names = (await registry.getMetricsAsJSON()).map(({ name }) => name)
     expect(firstCells(read('docs/metrics.md')).toSorted()).toEqual(names.toSorted())

@@ -113,6 +113,9 @@ function demoSettings(data: string, upstream: string, port: number, controlPort:
     drainSeconds: 3,
     logLevel: 'warn',
     logRequests: false,
+    trustProxy: [],
+    tlsCert: undefined,
+    tlsKey: undefined,
   }
 }
 

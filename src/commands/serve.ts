@@ -22,6 +22,7 @@ export async function runServe(settings: ServeSettings, env: NodeJS.ProcessEnv):
   log.info({ gateway: gatewayUrl, control: controlUrl, threads }, 'weir serves')
 
   process.on('SIGHUP', () => {
+    weir.reloadCertificate()
     weir.reloadContract().catch((error: Error) => {
       log.error({ error: error.message }, 'the contract was not reloaded: the one in force stands')
     })

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { TestClock } from '../core/time/test-clock.ts'
+import { readCidr } from '../data-plane/gateway/trusted-proxies.ts'
 import { type ClientLimitSettings, clientLimitDefaults, clientLimitFlags } from './client-limit-options.ts'
 
 /** What `weir serve` is started with: flags, else the `WEIR_…` variable of the same name, else the default. */
@@ -20,6 +21,9 @@ export interface ServeSettings extends ClientLimitSettings {
   readonly drainSeconds: number
   readonly logLevel: string
   readonly logRequests: boolean
+  readonly trustProxy: readonly string[]
+  readonly tlsCert: string | undefined
+  readonly tlsKey: string | undefined
 }
 
 /** Adds the flags of `weir serve`. Every one of them can be given in the environment too. */
@@ -40,6 +44,8 @@ export function addServeOptions(command: Command): Command {
         'where requests go, if not where the contract says; several with commas',
       ).argParser(urls),
     )
+    .addOption(flag('--tls-cert <file>', 'the gateway speaks TLS: certificate chain in PEM form'))
+    .addOption(flag('--tls-key <file>', 'its private key in PEM form'))
     .addOption(flag('--data <dir>', 'where the database and the keys lie').default('.weir'))
     .addOption(
       flag(
@@ -83,6 +89,14 @@ export function addServeOptions(command: Command): Command {
       flag('--drain-seconds <number>', 'at the end, how long running requests may take to finish')
         .default(25)
         .argParser(whole(0, 3600)),
+    )
+    .addOption(
+      flag(
+        '--trust-proxy <cidrs>',
+        'proxies whose X-Forwarded-* fields hold; several with commas, or repeated',
+      )
+        .default([], 'none')
+        .argParser(cidrs),
     )
     .addOption(
       flag('--log-level <level>', 'structured logs on standard output')
@@ -144,6 +158,15 @@ function postgresUrl(text: string): string {
   const url = URL.parse(text)
   if (url && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1) return text
   throw new InvalidArgumentError('It must be postgres://USER:PASSWORD@HOST:PORT/DATABASE.')
+}
+
+function cidrs(text: string, before: readonly string[]): string[] {
+  const given = text.split(',').map(part => part.trim())
+  for (const part of given) {
+    if (readCidr(part)) continue
+    throw new InvalidArgumentError(`"${part}" is no network: write 10.0.0.0/8, fd00::/8 or a single address.`)
+  }
+  return [...before, ...given]
 }
 
 function urls(text: string): string[] {

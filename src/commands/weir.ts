@@ -30,6 +30,8 @@ export interface Weir {
   readonly operatorTokenIsNew: boolean
   /** Reads the contract file again, as at the start. Rejects with a UsageError if it has mistakes. */
   reloadContract(): Promise<void>
+  /** Reads the certificate's files again; a pair that does not hold is logged, and the one in use stays. */
+  reloadCertificate(): void
   /** Takes over at once what has changed in the store; without this it takes a moment. */
   refresh(): Promise<void>
   /** Ends in order: nothing new is accepted, what runs is finished, everything recorded is written. */
@@ -88,12 +90,13 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     })
     closers.unshift(() => control.close())
     return {
-      gatewayUrl: urlOf(settings.host, gateway.port),
-      controlUrl: urlOf(settings.controlHost, control.port),
+      gatewayUrl: urlOf(settings.tlsCert === undefined ? 'http' : 'https', settings.host, gateway.port),
+      controlUrl: urlOf('http', settings.controlHost, control.port),
       threads: gateway.threads,
       operatorToken: operator.token,
       operatorTokenIsNew: operator.created,
       reloadContract,
+      reloadCertificate: () => gateway.reloadCertificate(),
       refresh: () => gateway.refresh(),
       stop: () => closeAll(closers),
     }
@@ -142,7 +145,17 @@ function gatewaySettings(settings: ServeSettings, env: NodeJS.ProcessEnv) {
     upstreamKey: env['WEIR_UPSTREAM_KEY'] || undefined,
     pingIntervalMs: settings.pingSeconds * 1000,
     clientLimits: clientLimits(settings),
+    trustProxy: settings.trustProxy,
+    tls: tlsFiles(settings),
   }
+}
+
+function tlsFiles({ tlsCert: cert, tlsKey: key }: ServeSettings) {
+  if (cert === undefined && key === undefined) return undefined
+  if (cert === undefined)
+    throw new UsageError('--tls-key stands alone: name its certificate with --tls-cert FILE')
+  if (key === undefined) throw new UsageError('--tls-cert stands alone: name its key with --tls-key FILE')
+  return { cert, key }
 }
 
 async function startControl(
@@ -177,7 +190,7 @@ async function startControl(
 }
 
 /** The address to paste: nobody can open 0.0.0.0. */
-function urlOf(host: string, port: number): string {
+function urlOf(scheme: 'http' | 'https', host: string, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+  return `${scheme}://${name.includes(':') ? `[${name}]` : name}:${port}`
 }

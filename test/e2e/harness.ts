@@ -144,6 +144,9 @@ function testSettings(data: string, upstream: string): ServeSettings {
     drainSeconds: 5,
     logLevel: 'silent',
     logRequests: false,
+    trustProxy: [],
+    tlsCert: undefined,
+    tlsKey: undefined,
   }
 }
 

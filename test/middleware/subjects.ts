@@ -92,6 +92,8 @@ async function startGateway(options: WeirOptions): Promise<Subject> {
     logRequests: false,
     upstreamKey: undefined,
     pingIntervalMs: 30_000,
+    trustProxy: [],
+    certificate: undefined,
     clientLimits: limits,
     peers: openPeerCounts(createPeerMemory(1, memory.hashKey), 1, limits),
   })

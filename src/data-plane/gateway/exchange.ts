@@ -1,17 +1,25 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ProblemError } from '../../http/problem.ts'
 import type { Outcome } from '../../store/recording.ts'
 import { type Answer, problemAnswer } from '../decide/answer.ts'
 import type { AskedRequest } from '../decide/asked-request.ts'
 import type { Reservation } from '../plans/plan-gate.ts'
+import type { ClientRequest, ClientResponse } from './client-message.ts'
+
+/** What wants to become a WebSocket. */
+export interface Upgrade {
+  readonly socket: Duplex
+  /** What the client sent behind its request. */
+  readonly head: Buffer
+  /** Takes the connection away from the response: from then on nothing but `socket` writes to it. */
+  readonly release: () => void
+}
 
 /** One request on its way through the gateway: what is decided about it, and what carries it. */
 export interface Exchange extends AskedRequest {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  /** For an upgrade: the raw connection, and what the client sent behind its request. */
-  readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined
+  readonly request: ClientRequest
+  readonly response: ClientResponse
+  readonly upgrade: Upgrade | undefined
   readonly startedAt: number
   /** A place within the plan's hard numbers, set aside until the outcome is known. */
   reservation: Reservation | undefined

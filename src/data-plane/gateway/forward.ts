@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici'
 import { ProblemError } from '../../http/problem.ts'
 import { commonFields } from '../decide/answer.ts'
 import { type Exchange, answerProblem } from './exchange.ts'
+import type { Way } from './forwarded-fields.ts'
 import { fieldsFromUpstream } from './message-headers.ts'
 import { hangUpAfter } from './hang-up.ts'
 import { type BodyLimits, ClientLeftError, hasBody, requestBody, waitsForClient } from './request-body.ts'
@@ -18,6 +19,7 @@ export interface ForwardOptions {
   readonly upstreams: Upstreams
   readonly timeoutMs: number
   readonly upstreamKey: string | undefined
+  readonly way: Way
   readonly bodyLimits: BodyLimits
   /** True once no connection may be kept for a next request. */
   readonly draining: boolean
@@ -53,7 +55,7 @@ function tryNext(attempt: Attempt): void {
     {
       method: exchange.request.method as Dispatcher.HttpMethod,
       path: target,
-      headers: fieldsForUpstream(exchange, target, options.upstreamKey),
+      headers: fieldsForUpstream(exchange, target, options),
       body,
       ...(exchange.upgrade && { upgrade: 'websocket' }),
     },

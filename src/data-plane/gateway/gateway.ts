@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import { RATE_LIMITS_ENDPOINT } from '../../core/contract/contract.ts'
 import { ProblemError } from '../../http/problem.ts'
 import { newRequestId } from '../../http/request-id.ts'
@@ -11,7 +11,9 @@ import { admit } from '../decide/admit.ts'
 import { preflightAnswer } from '../decide/answer.ts'
 import type { App, AppDirectory } from '../decide/app-directory.ts'
 import { type Exchange, answer, answerProblem } from './exchange.ts'
+import type { Certificate } from './certificate.ts'
 import type { ClientLimits } from './client-limits.ts'
+import type { ClientRequest, ClientResponse } from './client-message.ts'
 import { type ForwardOptions, forward } from './forward.ts'
 import { hangUpAfter } from './hang-up.ts'
 import { type HttpHandlers, createHttpServer } from './http-server.ts'
@@ -24,6 +26,7 @@ import type { PeerCounts } from './peer-counts.ts'
 import { discardBody, lengthFlaw } from './request-body.ts'
 import { createStallWatch } from './stall-watch.ts'
 import { createTokenCache } from '../decide/token-cache.ts'
+import { createTrustedProxies } from './trusted-proxies.ts'
 import type { Upstreams } from './upstreams.ts'
 
 export interface GatewayOptions {
@@ -43,6 +46,10 @@ export interface GatewayOptions {
   readonly pingIntervalMs: number
   readonly clientLimits: ClientLimits
   readonly peers: PeerCounts
+  /** Networks of proxies whose word about a client holds. */
+  readonly trustProxy: readonly string[]
+  /** With one the port speaks TLS alone. */
+  readonly certificate: Certificate | undefined
 }
 
 export interface GatewayLog {
@@ -54,6 +61,8 @@ export interface GatewayLog {
 export interface Gateway {
   readonly server: Server
   readonly sockets: OpenSockets
+  /** New connections get this certificate; those that stand go on. */
+  useCertificate(certificate: Certificate): void
   /** Stops accepting, lets running requests end, closes WebSockets with 1001. Resolves when all have ended. */
   drain(deadlineMs: number): Promise<void>
 }
@@ -67,6 +76,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const stalls = createStallWatch(clientLimits.stallMs, () => recorder.stalled())
   // An app’s keys, secret and contract are those of its App: when one of them changes, there is another App.
   const tokens = createTokenCache<App>(TOKEN_CACHE_CHARACTERS)
+  const proxies = createTrustedProxies(options.trustProxy)
+  const way = { scheme: options.certificate ? 'https' : 'http', proxies } as const
   const sockets = createOpenSockets({ recorder, clock, pingIntervalMs: options.pingIntervalMs })
   let draining = false
 
@@ -78,6 +89,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       return directory.inForce.contract.upstream.timeoutMs
     },
     upstreamKey: options.upstreamKey,
+    way,
     bodyLimits: clientLimits,
     watchStall: socket => stalls.watch(socket),
     get draining() {
@@ -112,7 +124,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       ),
   }
 
-  function handle(request: IncomingMessage, response: ServerResponse, upgrade?: Exchange['upgrade']): void {
+  function handle(request: ClientRequest, response: ClientResponse, upgrade?: Exchange['upgrade']): void {
     const exchange = newExchange(request, response, upgrade)
     if (draining) response.shouldKeepAlive = false
     try {
@@ -133,7 +145,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   /** What cannot be trusted to end where it seems to ends its connection, and so does what will not be read. */
   function refuseFlawed({ request, response, upgrade }: Exchange): void {
-    const flaw = messageFlaw(request, clientLimits.maxHeaderFields) ?? lengthFlaw(request, clientLimits)
+    const flaw = messageFlaw(request, clientLimits) ?? lengthFlaw(request, clientLimits)
     if (flaw) hangUpAfter(request, response)
     const problem = flaw ?? (upgrade && handshakeFlaw(request))
     if (problem?.code === 'upgrade-required')
@@ -197,8 +209,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   function newExchange(
-    request: IncomingMessage,
-    response: ServerResponse,
+    request: ClientRequest,
+    response: ClientResponse,
     upgrade: Exchange['upgrade'],
   ): Exchange {
     const url = request.url!
@@ -243,21 +255,24 @@ export function createGateway(options: GatewayOptions): Gateway {
       const address = socket.remoteAddress
       // Reset before anybody looked: what it still said is read, and its end is already on the way.
       if (address === undefined) return true
-      const entered = peers.enter(address)
+      // A proxy's connections are those of many clients.
+      const peer = proxies?.trusts(address) ? undefined : address
+      const entered = peers.enter(peer)
       if (entered !== 'entered') {
         recorder.connectionRefused(entered)
         return false
       }
-      socket.once('close', () => peers.leave(address))
-      stalls.watch(socket)
+      socket.once('close', () => peers.leave(peer))
       return true
     },
+    watchStall: side => stalls.watch(side),
   }
-  const http = createHttpServer(handlers, clientLimits)
+  const http = createHttpServer(handlers, clientLimits, options.certificate)
 
   return {
     server: http.server,
     sockets,
+    useCertificate: certificate => http.useCertificate(certificate),
     async drain(deadlineMs) {
       draining = true
       await Promise.all([http.close(deadlineMs), closeSockets()])

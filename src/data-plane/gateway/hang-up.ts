@@ -1,8 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { ClientRequest, ClientResponse } from './client-message.ts'
 
 /** How long a client that is told to go may take to read why and leave. */
-const HANG_UP_MS = 2000
+export const HANG_UP_MS = 2000
 
 /** Connections that end: whatever still comes on one is not read as a request. */
 const leaving = new WeakSet<Duplex>()
@@ -24,10 +25,12 @@ export function hangUp(socket: Duplex, last?: string): void {
 }
 
 /** Makes a response the last of its connection; nothing that came behind its request is looked at. */
-export function hangUpAfter(request: IncomingMessage, response: ServerResponse): void {
+export function hangUpAfter(request: ClientRequest, response: ClientResponse): void {
   const { socket } = request
-  leaving.add(socket)
   response.shouldKeepAlive = false
+  // Streams of one connection end apart: HTTP/2 frames each of them for itself.
+  if (!(socket instanceof Socket)) return
+  leaving.add(socket)
   // What the server calls behind its last response; its own way would reset a client that still sends.
   socket.destroySoon = () => hangUp(socket)
 }

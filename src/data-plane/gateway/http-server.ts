@@ -7,26 +7,35 @@ import {
 } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Certificate } from './certificate.ts'
 import type { ClientLimits } from './client-limits.ts'
-import type { Exchange } from './exchange.ts'
+import type { ClientRequest, ClientResponse } from './client-message.ts'
+import type { Upgrade } from './exchange.ts'
 import { hangUp, isLeaving } from './hang-up.ts'
+import { createHttp2Connections } from './http2-connections.ts'
 import { hasBody } from './request-body.ts'
+import type { Side } from './stall-watch.ts'
+import { createTlsServer } from './tls-server.ts'
 import { answerUnparsable } from './unparsable.ts'
 
 export interface HttpHandlers {
   /** A request, or the handshake of a WebSocket: both are answered through `response`. */
-  request(request: IncomingMessage, response: ServerResponse, upgrade?: Exchange['upgrade']): void
+  request(request: ClientRequest, response: ClientResponse, upgrade?: Upgrade): void
   /** A request with an `Expect` other than 100-continue. */
-  unmetExpectation(request: IncomingMessage, response: ServerResponse): void
+  unmetExpectation(request: ClientRequest, response: ClientResponse): void
   /** Something that never became a request; it has been answered. */
   unparsable(): void
   /** A new connection; false closes it at once. */
   connection(socket: Socket): boolean
+  /** Something that answers are written to from now on. */
+  watchStall(side: Side): void
 }
 
 /** The HTTP server of one gateway thread, and the connections it no longer minds because they upgraded. */
 export interface HttpServer {
   readonly server: Server
+  /** New connections get this certificate; those that stand go on. */
+  useCertificate(certificate: Certificate): void
   /** Stops accepting and resolves when every request has ended; what is left at the deadline is cut. */
   close(deadlineMs: number): Promise<void>
 }
@@ -36,14 +45,33 @@ const CHECK_MS = 500
 /** Requests of one connection that wait for their answers; each holds memory, and no honest client sends so many. */
 const MOST_PIPELINED = 100
 
-export function createHttpServer(handlers: HttpHandlers, limits: ClientLimits): HttpServer {
+/** With a certificate the port speaks TLS alone, and HTTP/2 to clients that choose it. */
+export function createHttpServer(
+  handlers: HttpHandlers,
+  limits: ClientLimits,
+  certificate?: Certificate,
+): HttpServer {
   const upgraded = new Set<Duplex>()
   const unanswered = new WeakMap<Duplex, number>()
-  const server = createServer({
+  const http1: ServerOptions = {
     ...serverOptions(limits),
     // Behind a request that still waits for its answer the connection is not the handshake's to take.
     shouldUpgradeCallback: request => isWebSocketUpgrade(request) && !unanswered.get(request.socket),
-  })
+  }
+  const http2 = certificate && createHttp2Connections(handlers, limits)
+  const tls =
+    certificate &&
+    createTlsServer({
+      http1,
+      certificate,
+      handshakeMs: limits.headMs,
+      secured(socket) {
+        if (socket.alpnProtocol !== 'h2') return serveHttp1(socket)
+        http2!.serve(socket)
+        return false
+      },
+    })
+  const server = tls?.server ?? createServer(http1)
   // Fields past this number would be dropped unread: they are counted, and refused, in messageFlaw.
   server.maxHeadersCount = 0
 
@@ -68,10 +96,16 @@ export function createHttpServer(handlers: HttpHandlers, limits: ClientLimits): 
     answerUnparsable(socket, error, limits.maxHeaderBytes)
   }
 
-  server.on('connection', (socket: Socket) => {
+  function serveHttp1(socket: Socket): true {
     // Each request that is sent ahead listens for the end of its connection.
     socket.setMaxListeners(2 * MOST_PIPELINED)
+    handlers.watchStall(socket)
+    return true
+  }
+
+  server.on('connection', (socket: Socket) => {
     if (!handlers.connection(socket)) socket.destroy()
+    else if (!tls) serveHttp1(socket)
   })
   const takeRequest = take((request, response) => handlers.request(request, response))
   server.on('request', takeRequest)
@@ -98,17 +132,21 @@ export function createHttpServer(handlers: HttpHandlers, limits: ClientLimits): 
     socket.on('error', () => response.destroy())
     upgraded.add(socket)
     socket.once('close', () => upgraded.delete(socket))
-    handlers.request(request, response, { socket, head })
+    const release = () => response.detachSocket(socket as Socket)
+    handlers.request(request, response, { socket, head, release })
   })
 
   return {
     server,
+    useCertificate: renewed => tls?.useCertificate(renewed),
     async close(deadlineMs) {
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
       server.closeIdleConnections()
+      http2?.leave()
       const cut = setTimeout(() => {
         server.closeAllConnections()
         for (const socket of upgraded) socket.destroy()
+        tls?.cut()
       }, deadlineMs)
       await closed
       clearTimeout(cut)

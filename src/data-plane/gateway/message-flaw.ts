@@ -1,24 +1,49 @@
-import type { IncomingMessage } from 'node:http'
+import { METHODS } from 'node:http'
 import { ProblemError } from '../../http/problem.ts'
+import type { ClientLimits } from './client-limits.ts'
+import type { ClientRequest } from './client-message.ts'
+
+type HeaderLimits = Pick<ClientLimits, 'maxHeaderFields' | 'maxHeaderBytes'>
 
 /**
  * Why a message that the parser took is refused before anybody looks at what it asks for: it could be read in
  * another way by whoever stands behind Weir, or in front of it. The parser refuses the rest (docs/hostile-input.md).
  * After such a message nothing on its connection can be trusted to begin where it seems to.
  */
-export function messageFlaw(request: IncomingMessage, maxHeaderFields: number): ProblemError | undefined {
+export function messageFlaw(request: ClientRequest, limits: HeaderLimits): ProblemError | undefined {
+  const { maxHeaderFields, maxHeaderBytes } = limits
   const fields = request.rawHeaders.length / 2
   if (fields > maxHeaderFields) {
     return new ProblemError('headers-too-large', `A request may have ${maxHeaderFields} header fields.`)
   }
-  const flaw = versionFlaw(request) ?? targetFlaw(request.url!) ?? fieldsFlaw(request)
+  if (request.httpVersion === '2' && bytesOf(request) > maxHeaderBytes) {
+    const detail = `The request line and the header fields may have ${maxHeaderBytes / 1024} KiB together.`
+    return new ProblemError('headers-too-large', detail)
+  }
+  const flaw = versionFlaw(request) ?? streamFlaw(request) ?? targetFlaw(request.url!) ?? fieldsFlaw(request)
   return flaw === undefined ? undefined : new ProblemError('malformed-request', flaw)
 }
 
 /** The parser also takes HTTP/0.9, which has no header fields, and a bare `HTTP/2.0`. */
-function versionFlaw({ httpVersion }: IncomingMessage): string | undefined {
-  if (httpVersion === '1.1' || httpVersion === '1.0') return undefined
+function versionFlaw({ httpVersion }: ClientRequest): string | undefined {
+  if (httpVersion === '1.1' || httpVersion === '1.0' || httpVersion === '2') return undefined
   return `Send HTTP/1.1; this connection does not speak HTTP/${httpVersion}.`
+}
+
+/** The bound that a client of HTTP/2 is told holds only once it agrees, so here it is counted. */
+function bytesOf({ url, rawHeaders }: ClientRequest): number {
+  return rawHeaders.reduce((sum, text) => sum + text.length, url!.length)
+}
+
+const methods = new Set(METHODS)
+
+/** What the parser of HTTP/1 refuses by itself, and what an upstream is spoken to in HTTP/1 cannot be told. */
+function streamFlaw({ httpVersion, method, url }: ClientRequest): string | undefined {
+  if (httpVersion !== '2') return undefined
+  if (method === 'CONNECT' || !methods.has(method!)) return 'The method is none that is served.'
+  return /^[!-\xff]*$/.test(url!)
+    ? undefined
+    : 'The request target must hold no space and no control character.'
 }
 
 /** A fragment is the client's own: a server that cuts it off and one that does not see two paths. */
@@ -40,7 +65,7 @@ const once = new Set([
 /** Some servers read `_` as `-`, and a message that frames itself twice ends in two places. */
 const disguised = new Set(['content_length', 'transfer_encoding', 'content_type'])
 
-function fieldsFlaw(request: IncomingMessage): string | undefined {
+function fieldsFlaw(request: ClientRequest): string | undefined {
   const raw = request.rawHeaders
   const seen = new Set<string>()
   for (let i = 0; i < raw.length; i += 2) {
@@ -56,13 +81,17 @@ function fieldsFlaw(request: IncomingMessage): string | undefined {
 /** A name or an address with an optional port (RFC 3986, 3.2.2); what browsers and proxies send is narrower still. */
 const HOST = /^(?:[\w.~-]+|\[[\da-f:.]+\])(?::\d{0,5})?$/i
 
-function hostFlaw({ headers: { host }, httpVersion }: IncomingMessage): string | undefined {
-  if (host === undefined) return httpVersion === '1.0' ? undefined : 'HTTP/1.1 asks for a Host field.'
-  return HOST.test(host) ? undefined : 'The Host field must be a name or an address, and a port or none.'
+export function isHost(text: string): boolean {
+  return HOST.test(text)
+}
+
+function hostFlaw({ headers: { host }, httpVersion }: ClientRequest): string | undefined {
+  if (host === undefined) return httpVersion === '1.0' ? undefined : 'HTTP asks for a Host field.'
+  return isHost(host) ? undefined : 'The Host field must be a name or an address, and a port or none.'
 }
 
 /** RFC 9112, 6.1: HTTP/1.0 knows no transfer coding, and of the codings Weir speaks only the chunked one. */
-function codingFlaw({ headers, httpVersion }: IncomingMessage): string | undefined {
+function codingFlaw({ headers, httpVersion }: ClientRequest): string | undefined {
   const coding = headers['transfer-encoding']
   if (coding === undefined) return undefined
   if (httpVersion === '1.0') return 'HTTP/1.0 knows no Transfer-Encoding.'
@@ -73,7 +102,7 @@ function codingFlaw({ headers, httpVersion }: IncomingMessage): string | undefin
 const WEBSOCKET_KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/
 
 /** Why a request that wants to become a WebSocket cannot: what an upstream makes of a lie is not tried. */
-export function handshakeFlaw(request: IncomingMessage): ProblemError | undefined {
+export function handshakeFlaw(request: ClientRequest): ProblemError | undefined {
   const { 'sec-websocket-key': key, 'sec-websocket-version': version } = request.headers
   if (request.httpVersion !== '1.1') return malformed('A WebSocket begins with HTTP/1.1.')
   if (typeof key !== 'string' || !WEBSOCKET_KEY.test(key)) {

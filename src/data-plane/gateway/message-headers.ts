@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http'
 import { corsFieldNames } from '../../http/cors.ts'
 import { rateLimitFieldNames } from '../../http/rate-limit-fields.ts'
+import type { ClientRequest } from './client-message.ts'
 
 /** Fields about one connection, not about the message (RFC 9110, 7.6.1); each side of a proxy has its own. */
 const hopByHop = [
@@ -43,7 +43,7 @@ const notFromUpstream = new Set<string>([...hopByHop, ...rateLimitFieldNames, 'w
 const notFromUpstreamWithCors = new Set<string>([...notFromUpstream, ...corsFieldNames])
 
 /** The client's fields that reach the upstream, as a flat list of names and values. */
-export function fieldsFromClient(request: IncomingMessage): string[] {
+export function fieldsFromClient(request: ClientRequest): string[] {
   const named = connectionOptions(request.headers.connection)
   const kept: string[] = []
   const raw = request.rawHeaders

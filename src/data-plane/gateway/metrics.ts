@@ -14,6 +14,8 @@ export function createGatewayMetrics(
     readonly openConnections: () => number
     readonly occupancy: () => number
     readonly waitingRows: () => number
+    /** undefined without TLS: then the metric has no value. */
+    readonly certificateNotAfterMs: () => number | undefined
   },
 ): GatewayMetrics {
   const registers = [registry]
@@ -48,6 +50,16 @@ export function createGatewayMetrics(
   gauge('weir_open_websockets', 'WebSockets open now.', read.openSockets)
   gauge('weir_counter_occupancy_ratio', 'Share of the counter slots that are in use, 0 to 1.', read.occupancy)
   gauge('weir_recording_waiting_rows', 'Rows of usage that wait for the store.', read.waitingRows)
+  new Gauge({
+    name: 'weir_tls_certificate_not_after_seconds',
+    help: 'When the TLS certificate in use expires, in Unix seconds.',
+    labelNames: ['port'],
+    registers,
+    collect() {
+      const notAfterMs = read.certificateNotAfterMs()
+      if (notAfterMs !== undefined) this.set({ port: 'gateway' }, notAfterMs / 1000)
+    },
+  })
   const durations = addDurations(registry)
 
   function gauge(name: string, help: string, value: () => number): void {

@@ -13,9 +13,12 @@ export interface PeerMemory {
 }
 
 export interface PeerCounts {
-  /** Counts a connection, or says which bound it is beyond; then it counts nowhere. */
-  enter(address: string): 'entered' | 'peer' | 'all'
-  leave(address: string): void
+  /**
+   * Counts a connection, or says which bound it is beyond; then it counts nowhere. Without an address it counts
+   * among all alone: it is a proxy's, behind which many clients stand.
+   */
+  enter(address: string | undefined): 'entered' | 'peer' | 'all'
+  leave(address: string | undefined): void
 }
 
 /** Cells a row; a power of two. */
@@ -42,19 +45,23 @@ export function openPeerCounts(
     for (let at = cell; at < cells.length; at += PER_THREAD) total += Atomics.load(cells, at)
     return total
   }
-  function add(address: string, change: 1 | -1): void {
+  function add(address: string | undefined, change: 1 | -1): void {
+    Atomics.add(cells, own + 2 * CELLS, change)
+    if (address === undefined) return
     keyedHash(memory.hashKey, peerKey(address))
     Atomics.add(cells, own + (hashed.low & (CELLS - 1)), change)
     Atomics.add(cells, own + CELLS + (hashed.high & (CELLS - 1)), change)
-    Atomics.add(cells, own + 2 * CELLS, change)
+  }
+  function isFull(address: string): boolean {
+    keyedHash(memory.hashKey, peerKey(address))
+    const first = sum(hashed.low & (CELLS - 1))
+    const second = sum(CELLS + (hashed.high & (CELLS - 1)))
+    return Math.min(first, second) >= limits.maxConnectionsPerPeer
   }
 
   return {
     enter(address) {
-      keyedHash(memory.hashKey, peerKey(address))
-      const first = sum(hashed.low & (CELLS - 1))
-      const second = sum(CELLS + (hashed.high & (CELLS - 1)))
-      if (Math.min(first, second) >= limits.maxConnectionsPerPeer) return 'peer'
+      if (address !== undefined && isFull(address)) return 'peer'
       if (sum(2 * CELLS) >= limits.maxConnections) return 'all'
       add(address, 1)
       return 'entered'

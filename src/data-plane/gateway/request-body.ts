@@ -1,18 +1,18 @@
-import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { ProblemError } from '../../http/problem.ts'
 import type { ClientLimits } from './client-limits.ts'
+import type { ClientRequest } from './client-message.ts'
 
 export type BodyLimits = Pick<ClientLimits, 'maxBodyBytes' | 'bodyIdleMs' | 'uploadMs'>
 
 /** True if a body follows the request's head. */
-export function hasBody(request: IncomingMessage): boolean {
+export function hasBody(request: ClientRequest): boolean {
   const length = request.headers['content-length']
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
 }
 
 /** Why a body that says how long it is will not be read at all. */
-export function lengthFlaw(request: IncomingMessage, limits: BodyLimits): ProblemError | undefined {
+export function lengthFlaw(request: ClientRequest, limits: BodyLimits): ProblemError | undefined {
   return Number(request.headers['content-length'] ?? 0) > limits.maxBodyBytes ? tooLarge(limits) : undefined
 }
 
@@ -22,7 +22,7 @@ export function lengthFlaw(request: IncomingMessage, limits: BodyLimits): Proble
  * one lets the rest run into the void instead, within the limits. A body beyond them ends with the
  * ProblemError that says so; once nobody waits for it any more, the connection is cut.
  */
-export function requestBody(request: IncomingMessage, limits: BodyLimits): Readable {
+export function requestBody(request: ClientRequest, limits: BodyLimits): Readable {
   let whole = false
   const body = new Readable({
     read() {
@@ -56,7 +56,7 @@ export function requestBody(request: IncomingMessage, limits: BodyLimits): Reada
 }
 
 /** Reads a body that nobody wants, so that its connection can serve a next request; beyond the limits it is cut. */
-export function discardBody(request: IncomingMessage, limits: BodyLimits): void {
+export function discardBody(request: ClientRequest, limits: BodyLimits): void {
   if (!hasBody(request) || request.complete) return
   watchArrival(request, limits, () => request.destroy())
   request.resume()
@@ -64,7 +64,7 @@ export function discardBody(request: IncomingMessage, limits: BodyLimits): void 
 
 /** Calls `refuse` once, if the body grows too large, stands still, or takes too long altogether. */
 function watchArrival(
-  request: IncomingMessage,
+  request: ClientRequest,
   limits: BodyLimits,
   refuse: (problem: ProblemError) => void,
 ): void {
@@ -106,7 +106,7 @@ function tooSlow(how: string): ProblemError {
 }
 
 /** True while the rest of a body is the client's to send: the upstream has taken all that came. */
-export function waitsForClient(request: IncomingMessage): boolean {
+export function waitsForClient(request: ClientRequest): boolean {
   return hasBody(request) && !request.complete && !request.isPaused()
 }
 

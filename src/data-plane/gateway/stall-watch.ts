@@ -1,9 +1,16 @@
-import type { Socket } from 'node:net'
-
 /** Finds the sides that take nothing of what is sent to them, and cuts them: a slow reader holds memory. */
 export interface StallWatch {
-  watch(socket: Socket): void
+  watch(side: Side): void
   stop(): void
+}
+
+/** A side that something is sent to: a connection, or a stream of one. */
+export interface Side {
+  /** Bytes given to it, those that still wait too. */
+  readonly bytesWritten: number
+  readonly writableLength: number
+  destroy(): unknown
+  once(event: 'close', listener: () => void): unknown
 }
 
 interface Watched {
@@ -20,29 +27,29 @@ const LOOKS = 4
  * less than that in `stallMs` counts as standing still. Calls `onStall` for each side that is cut.
  */
 export function createStallWatch(stallMs: number, onStall: () => void): StallWatch {
-  const sockets = new Map<Socket, Watched>()
+  const sides = new Map<Side, Watched>()
 
   // One timer for all: ten thousand sockets need no ten thousand timers.
   const timer = setInterval(() => {
-    for (const [socket, seen] of sockets) look(socket, seen)
+    for (const [side, seen] of sides) look(side, seen)
   }, stallMs / LOOKS)
   timer.unref()
 
-  function look(socket: Socket, seen: Watched): void {
-    const waiting = socket.writableLength
-    const taken = socket.bytesWritten - waiting
+  function look(side: Side, seen: Watched): void {
+    const waiting = side.writableLength
+    const taken = side.bytesWritten - waiting
     seen.looks = waiting === 0 || taken !== seen.taken ? 0 : seen.looks + 1
     seen.taken = taken
     if (seen.looks < LOOKS) return
-    sockets.delete(socket)
+    sides.delete(side)
     onStall()
-    socket.destroy()
+    side.destroy()
   }
 
   return {
-    watch(socket) {
-      sockets.set(socket, { taken: 0, looks: 0 })
-      socket.once('close', () => sockets.delete(socket))
+    watch(side) {
+      sides.set(side, { taken: 0, looks: 0 })
+      side.once('close', () => sides.delete(side))
     },
     stop: () => clearInterval(timer),
   }

@@ -8,6 +8,8 @@ import { createCounterMemory, openCounters } from '../counters/shared-memory.ts'
 import { createPlanNumbers } from '../plans/plan-numbers.ts'
 import { type BatchWriter, createBatchWriter } from '../recording/batch-writer.ts'
 import { type AppRecord, type DirectoryUpdate, createAppDirectory } from '../decide/app-directory.ts'
+import type { TlsFiles } from './certificate.ts'
+import { keepCertificate } from './certificate-keeper.ts'
 import type { ClientLimits } from './client-limits.ts'
 import { createDirectoryFeed } from './directory-feed.ts'
 import type { GatewayLog } from './gateway.ts'
@@ -28,6 +30,10 @@ export interface GatewaySettings {
   readonly upstreamKey: string | undefined
   readonly pingIntervalMs: number
   readonly clientLimits: ClientLimits
+  /** Networks of proxies whose word about a client holds, as `readCidr` takes them. */
+  readonly trustProxy: readonly string[]
+  /** With files the port speaks TLS alone. */
+  readonly tls: TlsFiles | undefined
   readonly logLevel: string
   readonly logRequests: boolean
   /** undefined: the system's. */
@@ -51,6 +57,8 @@ export interface RunningGateway {
   readonly ready: boolean
   /** Takes over at once what has changed in the store; resolves when every thread goes by it. */
   refresh(): Promise<void>
+  /** Reads the certificate's files again, as after a change of them. */
+  reloadCertificate(): void
   /** What an app's inspection would show; undefined for an app that is not known. */
   readRateLimits(appId: string): RateLimits | undefined
   /** Stops accepting, lets running requests end, closes WebSockets, writes what was recorded. */
@@ -66,7 +74,7 @@ const MAIN_OWNER = 0x7fffffff
 
 /**
  * Starts the gateway on what the store holds: the contract in force and the apps. Throws if there is no
- * contract yet, or if the port cannot be had.
+ * contract yet, if the port cannot be had, or (a CertificateError) if the certificate cannot be served with.
  */
 export async function startGateway(settings: GatewaySettings, parts: GatewayParts): Promise<RunningGateway> {
   const { store, clock, log } = parts
@@ -88,6 +96,9 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
     return users.map(({ appId, user }) => `${appId}\0${user}`)
   })
   let threads: Threads | undefined = undefined
+  const certificates =
+    settings.tls &&
+    keepCertificate(settings.tls, { clock, log, onChanged: changed => threads?.useCertificate(changed) })
 
   async function take(change: DirectoryUpdate): Promise<void> {
     if (!change.contract && change.apps.length === 0) return
@@ -109,6 +120,7 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
     openConnections: () => openConnections(peerMemory),
     occupancy: () => counters.occupancy(),
     waitingRows: () => writer.waitingRows,
+    certificateNotAfterMs: () => certificates?.current.notAfterMs,
   })
   threads = await startThreads({
     count: settings.threads,
@@ -116,7 +128,11 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
     port: settings.port,
     memory,
     settings: { ...settings, peerMemory, reportEveryMs: REPORT_EVERY_MS },
-    current: () => ({ contract: directory.inForce.contract, apps: [...apps.values()] }),
+    current: () => ({
+      contract: directory.inForce.contract,
+      apps: [...apps.values()],
+      certificate: certificates?.current,
+    }),
     plans,
     onReport(report) {
       metrics.add(report)
@@ -126,6 +142,9 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
     },
     onFatal: parts.onFatal,
     log,
+  }).catch((error: unknown) => {
+    certificates?.close()
+    throw error
   })
   const polling = pollEvery(POLL_MS, refresh, log)
 
@@ -137,12 +156,14 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
       return running.listening
     },
     refresh: polling.now,
+    reloadCertificate: () => certificates?.reload(),
     readRateLimits(appId) {
       const app = directory.byId(appId)
       if (!app) return undefined
       return readRateLimits(app, directory.inForce.contract, counters, { platforms: [], endpoints: [] })
     },
     async drain(deadlineMs) {
+      certificates?.close()
       await running.drain(deadlineMs)
       await polling.stop()
       await writer.flush(FLUSH_MS)

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { PlanNumbers, PlanQuestion, PlanVerdict } from '../plans/plan-numbers.ts'
 import type { Report } from '../recording/recorder.ts'
 import type { DirectoryUpdate } from '../decide/app-directory.ts'
+import type { Certificate } from './certificate.ts'
 import type { GatewayLog } from './gateway.ts'
 import type { FromThread, ThreadStart, ToThread } from './thread.ts'
 
@@ -15,6 +16,7 @@ export interface ThreadHandle {
   readonly openSockets: number
   /** Resolves when the thread goes by the change, or is gone. */
   update(change: DirectoryUpdate): Promise<void>
+  useCertificate(certificate: Certificate): void
   drain(deadlineMs: number): void
 }
 
@@ -113,6 +115,7 @@ export function startThread(start: ThreadStart, listeners: ThreadListeners): Thr
       post({ kind: 'update', id, change })
       return answered
     },
+    useCertificate: certificate => post({ kind: 'certificate', certificate }),
     drain: deadlineMs => post({ kind: 'drain', deadlineMs }),
   }
 }

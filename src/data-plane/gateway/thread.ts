@@ -7,6 +7,7 @@ import { createPlanGate } from '../plans/plan-gate.ts'
 import type { PlanNumbers, PlanQuestion, PlanSocket, PlanVerdict } from '../plans/plan-numbers.ts'
 import { type Report, createRecorder } from '../recording/recorder.ts'
 import { type AppRecord, type DirectoryUpdate, createAppDirectory } from '../decide/app-directory.ts'
+import type { Certificate } from './certificate.ts'
 import type { ClientLimits } from './client-limits.ts'
 import { createGateway } from './gateway.ts'
 import { type PeerMemory, openPeerCounts } from './peer-counts.ts'
@@ -28,6 +29,9 @@ export interface ThreadStart {
   readonly upstreamKey: string | undefined
   readonly pingIntervalMs: number
   readonly clientLimits: ClientLimits
+  readonly trustProxy: readonly string[]
+  /** With one the port speaks TLS alone. */
+  readonly certificate: Certificate | undefined
   readonly reportEveryMs: number
   readonly logLevel: string
   readonly logRequests: boolean
@@ -37,6 +41,7 @@ export interface ThreadStart {
 export type ToThread =
   | { readonly kind: 'update'; readonly id: number; readonly change: DirectoryUpdate }
   | { readonly kind: 'reserved'; readonly id: number; readonly verdict: PlanVerdict }
+  | { readonly kind: 'certificate'; readonly certificate: Certificate }
   | { readonly kind: 'drain'; readonly deadlineMs: number }
 
 export type FromThread =
@@ -90,6 +95,8 @@ function run(start: ThreadStart, main: MessagePort): void {
     upstreamKey: start.upstreamKey,
     pingIntervalMs: start.pingIntervalMs,
     clientLimits: start.clientLimits,
+    trustProxy: start.trustProxy,
+    certificate: start.certificate,
     peers: openPeerCounts(start.peerMemory, start.owner, start.clientLimits),
   })
   const reporting = setInterval(report, start.reportEveryMs)
@@ -135,7 +142,8 @@ function run(start: ThreadStart, main: MessagePort): void {
     } else if (message.kind === 'reserved') {
       reserving.get(message.id)?.(message.verdict)
       reserving.delete(message.id)
-    } else drain(message.deadlineMs).catch((error: unknown) => log.error({ err: error }, 'draining failed'))
+    } else if (message.kind === 'certificate') gateway.useCertificate(message.certificate)
+    else drain(message.deadlineMs).catch((error: unknown) => log.error({ err: error }, 'draining failed'))
   })
   gateway.server.once('error', (error: NodeJS.ErrnoException) => {
     post({ kind: 'not-listening', code: error.code ?? '', message: error.message })

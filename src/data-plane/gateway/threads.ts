@@ -1,8 +1,8 @@
 import { createServer } from 'node:net'
-import type { Contract } from '../../core/contract/contract.ts'
 import { portError } from '../../http/port-error.ts'
 import { type CounterMemory, releaseCounters } from '../counters/shared-memory.ts'
-import type { AppRecord, DirectoryUpdate } from '../decide/app-directory.ts'
+import type { DirectoryUpdate } from '../decide/app-directory.ts'
+import type { Certificate } from './certificate.ts'
 import { type ThreadHandle, type ThreadListeners, startThread } from './thread-handle.ts'
 import type { ThreadStart } from './thread.ts'
 
@@ -14,10 +14,10 @@ export interface ThreadsOptions extends ThreadListeners {
   readonly memory: CounterMemory
   readonly settings: Omit<
     ThreadStart,
-    'owner' | 'memory' | 'contract' | 'apps' | 'host' | 'port' | 'reusePort'
+    'owner' | 'memory' | 'contract' | 'apps' | 'certificate' | 'host' | 'port' | 'reusePort'
   >
   /** What a thread that starts later, in another's place, begins with. */
-  readonly current: () => { readonly contract: Contract; readonly apps: readonly AppRecord[] }
+  readonly current: () => Pick<ThreadStart, 'contract' | 'apps' | 'certificate'>
   /** A thread has died too often: the process should end and be started anew by whoever keeps it. */
   readonly onFatal: (error: Error) => void
 }
@@ -31,6 +31,8 @@ export interface Threads {
   readonly listening: boolean
   /** Resolves when every thread that runs now goes by the change. */
   update(change: DirectoryUpdate): Promise<void>
+  /** Every thread serves new connections with it from now on. */
+  useCertificate(certificate: Certificate): void
   /** Ends all of them in order; resolves when each has sent its last report and gone. */
   drain(deadlineMs: number): Promise<void>
 }
@@ -101,6 +103,9 @@ export async function startThreads(options: ThreadsOptions): Promise<Threads> {
     },
     async update(change) {
       await Promise.all([...threads.values()].map(thread => thread.update(change)))
+    },
+    useCertificate(certificate) {
+      for (const thread of threads.values()) thread.useCertificate(certificate)
     },
     async drain(deadlineMs) {
       draining = true

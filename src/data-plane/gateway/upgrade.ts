@@ -19,13 +19,13 @@ export function joinWebSocket(
   upstreamSocket: Duplex,
   onClosed: () => void,
 ): Relay {
-  const { socket, head } = exchange.upgrade!
+  const { socket, head, release } = exchange.upgrade!
   checkAccept(exchange, raw)
   const fields = fieldsFromUpstream(raw, exchange.inForce.contract.cors !== undefined)
   fields.push(...commonFields(exchange))
   let text = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
   for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`
-  exchange.response.detachSocket(exchange.request.socket)
+  release()
   socket.write(`${text}\r\n`, 'latin1')
   if (head.length > 0) socket.unshift(head)
   return createRelay(socket, upstreamSocket, onClosed)

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Exchange } from './exchange.ts'
+import { type Way, forwardedFields } from './forwarded-fields.ts'
 import { fieldsFromClient } from './message-headers.ts'
 import { traceparentOf } from './traceparent.ts'
 
@@ -11,7 +12,7 @@ import { traceparentOf } from './traceparent.ts'
 export function fieldsForUpstream(
   exchange: Exchange,
   target: string,
-  upstreamKey: string | undefined,
+  options: { readonly upstreamKey: string | undefined; readonly way: Way },
 ): string[] {
   const { request, app, endpoint, platform, requestId } = exchange
   const fields = fieldsFromClient(request)
@@ -19,12 +20,9 @@ export function fieldsForUpstream(
   fields.push('weir-app', app!.id, 'weir-platform', platform!, 'weir-endpoint', endpoint!)
   fields.push('weir-request-id', requestId)
   if (user !== undefined) fields.push('weir-user', user)
-  const { host, traceparent } = request.headers
-  const peer = request.socket.remoteAddress
-  if (peer !== undefined) fields.push('x-forwarded-for', peer)
-  if (host !== undefined) fields.push('x-forwarded-host', host)
-  fields.push('x-forwarded-proto', 'http')
-  fields.push('traceparent', traceparentOf(traceparent))
+  fields.push(...forwardedFields(request, options.way))
+  fields.push('traceparent', traceparentOf(request.headers['traceparent']))
+  const { upstreamKey } = options
   if (upstreamKey !== undefined) {
     const timestamp = String(Math.floor(exchange.arrivedMs / 1000))
     const signed = [timestamp, request.method, target, app!.id, user ?? '', platform, endpoint, requestId]
