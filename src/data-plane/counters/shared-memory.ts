@@ -1,6 +1,6 @@
 import type { ApplicableLimits } from '../../core/limits/applicable-limits.ts'
 import { type Decision, type PolicyName, type PolicyState, decide } from '../../core/limits/decision.ts'
-import { MINUTE_SECONDS, steadyTime } from '../../core/limits/windows.ts'
+import { MINUTE_SECONDS, steadyTime, windowEnd } from '../../core/limits/windows.ts'
 import type { Counters, ScopeName } from './counters.ts'
 import { type HashKey, hashed, keyedHash } from './keyed-hash.ts'
 import { LOCK_WORDS, breakLock, lock, unlock } from './lock.ts'
@@ -88,6 +88,8 @@ export function openCounters(
     try {
       const nowMs = (latest[0] = steadyTime(latest[0]!, clock()))
       const now = Math.floor(nowMs / 1000)
+      app.end = user.end = windowEnd(now, MINUTE_SECONDS)
+      burst.end = windowEnd(now, 1)
       let admitted = true
       for (const each of tallies) if (!look(each, now)) admitted = false
       if (mayCount && admitted) {
@@ -131,8 +133,9 @@ interface Tally {
   readonly policy: PolicyName
   table: SlotTable
   readonly windowSeconds: 1 | 60
-  low: number
-  high: number
+  key: HashedKey
+  /** Unix second at which the aligned window ends that runs now. */
+  end: number
   /** -1: this policy does not apply. */
   limit: number
   at: number
@@ -146,8 +149,8 @@ function tally(policy: PolicyName, table: SlotTable, windowSeconds: 1 | 60): Tal
     policy,
     table,
     windowSeconds,
-    low: 0,
-    high: 0,
+    key: hashed,
+    end: 0,
     limit: -1,
     at: -1,
     used: 0,
@@ -157,8 +160,7 @@ function tally(policy: PolicyName, table: SlotTable, windowSeconds: 1 | 60): Tal
 }
 
 function aimAt(each: Tally, key: HashedKey, limit: number | undefined): void {
-  each.low = key.low
-  each.high = key.high
+  each.key = key
   each.limit = limit ?? -1
 }
 
@@ -166,19 +168,19 @@ function aimAt(each: Tally, key: HashedKey, limit: number | undefined): void {
 function look(each: Tally, now: number): boolean {
   each.exceeded = false
   if (each.limit < 0) return true
-  each.at = each.table.find(each.low, each.high)
-  each.used = each.at < 0 ? 0 : each.table.used(each.at, now, each.windowSeconds)
+  each.at = each.table.find(each.key.low, each.key.high)
+  each.used = each.at < 0 ? 0 : each.table.used(each.at, now, each.end)
   each.exceeded = each.used >= each.limit
   return !each.exceeded
 }
 
 function begin(each: Tally, now: number): void {
-  if (each.limit >= 0 && each.at >= 0) each.table.begin(each.at, now, each.windowSeconds)
+  if (each.limit >= 0 && each.at >= 0) each.table.begin(each.at, now, each.end)
 }
 
 function claim(each: Tally, now: number): boolean {
   if (each.limit >= 0 && each.at < 0) {
-    each.at = each.table.claim(each.low, each.high, now, each.windowSeconds)
+    each.at = each.table.claim(each.key.low, each.key.high, now, each.end)
     return each.at >= 0
   }
   return true
@@ -191,17 +193,25 @@ function count(each: Tally, now: number): void {
 }
 
 function findReset(each: Tally, now: number): void {
-  if (each.limit >= 0) each.resetSecond = each.table.reset(each.at, now, each.windowSeconds, each.limit)
+  if (each.limit >= 0) each.resetSecond = each.table.reset(each.at, now, each.end, each.limit)
 }
 
 function decisionOf(nowMs: number, tallies: readonly Tally[]): Decision {
   const policies = policiesOf(tallies)
-  const exceeded = (state: PolicyState) => tallies.some(each => each.policy === state.policy && each.exceeded)
-  const violated = tallies.some(each => each.exceeded) ? policies.filter(exceeded) : none
-  return decide(nowMs, policies, violated)
+  if (!tallies.some(isExceeded)) return decide(nowMs, policies, none)
+  const exceeded = tallies.filter(isExceeded).map(each => each.policy)
+  return decide(
+    nowMs,
+    policies,
+    policies.filter(({ policy }) => exceeded.includes(policy)),
+  )
 }
 
 const none: readonly PolicyState[] = []
+
+function isExceeded(each: Tally): boolean {
+  return each.exceeded
+}
 
 function policiesOf(tallies: readonly Tally[]): PolicyState[] {
   const policies: PolicyState[] = []

@@ -1,4 +1,3 @@
-import { windowEnd } from '../../core/limits/windows.ts'
 import { SLIDING_CELLS, slidingAdvance, slidingReset, slidingUsed } from '../../core/limits/sliding-window.ts'
 
 /**
@@ -22,15 +21,15 @@ export interface SlotTable {
   /** The place of the key's slot, live or not; -1 if it has none. */
   find(low: number, high: number): number
   /** A slot for a key that has none: an unused or ended one, emptied. -1: every place of this key is live. */
-  claim(low: number, high: number, now: number, windowSeconds: number): number
+  claim(low: number, high: number, now: number, end: number): number
   /** Requests in the window that is running at `now`. */
-  used(at: number, now: number, windowSeconds: number): number
+  used(at: number, now: number, end: number): number
   /** Makes a found slot live: its window is the one that runs now, empty if the one it held has ended. */
-  begin(at: number, now: number, windowSeconds: number): void
+  begin(at: number, now: number, end: number): void
   /** Counts a request in a slot that is live. */
   add(at: number, now: number): void
   /** Unix second of the reset, for a slot or for a key without one (-1). */
-  reset(at: number, now: number, windowSeconds: number, limit: number): number
+  reset(at: number, now: number, end: number, limit: number): number
   /** True if the slot counts something at `now`. */
   live(at: number, now: number): boolean
   /** The place of the n-th slot. */
@@ -47,14 +46,12 @@ export function alignedTable(words: Uint32Array): SlotTable {
     live,
     placeOf: slot => slot * slotWords,
     find: finder(words, slotWords),
-    claim: claimer(words, slotWords, live, (at, now, windowSeconds) => {
-      words[at + TIME] = windowEnd(now, windowSeconds)
+    claim: claimer(words, slotWords, live, (at, _now, end) => {
+      words[at + TIME] = end
       words[at + COUNT] = 0
     }),
-    used: (at, now, windowSeconds) =>
-      words[at + TIME] === windowEnd(now, windowSeconds) ? words[at + COUNT]! : 0,
-    begin(at, now, windowSeconds) {
-      const end = windowEnd(now, windowSeconds)
+    used: (at, _now, end) => (words[at + TIME] === end ? words[at + COUNT]! : 0),
+    begin(at, _now, end) {
       if (words[at + TIME] === end) return
       words[at + TIME] = end
       words[at + COUNT] = 0
@@ -62,7 +59,7 @@ export function alignedTable(words: Uint32Array): SlotTable {
     add(at) {
       words[at + COUNT]!++
     },
-    reset: (_at, now, windowSeconds) => windowEnd(now, windowSeconds),
+    reset: (_at, _now, end) => end,
   }
 }
 export const ALIGNED_SLOT_WORDS = 4
@@ -92,7 +89,7 @@ export function slidingTable(words: Uint32Array): SlotTable {
     add(at, now) {
       words[at + cells + (now % SLIDING_CELLS)]!++
     },
-    reset: (at, now, _windowSeconds, limit) =>
+    reset: (at, now, _end, limit) =>
       at >= 0 && live(at, now) ? slidingReset(words, at + cells, words[at + TIME]!, now, limit) : now,
   }
 }
@@ -119,7 +116,7 @@ function claimer(
   words: Uint32Array,
   slotWords: number,
   live: SlotTable['live'],
-  clear: (at: number, now: number, windowSeconds: number) => void,
+  clear: (at: number, now: number, end: number) => void,
 ): SlotTable['claim'] {
   const bucketWords = BUCKET_SLOTS * slotWords
   const mask = words.length / bucketWords - 1
@@ -138,7 +135,7 @@ function claimer(
     found.at = first
   }
 
-  return (low, high, now, windowSeconds) => {
+  return (low, high, now, end) => {
     found.free = 0
     found.at = -1
     lookForFree((low & mask) * bucketWords, now)
@@ -147,7 +144,7 @@ function claimer(
     if (at < 0) return -1
     words[at + LOW] = low
     words[at + HIGH] = high
-    clear(at, now, windowSeconds)
+    clear(at, now, end)
     return at
   }
 }
