@@ -37,7 +37,7 @@ type FirstDays = Map<string, number>
 type AppUsers = Map<string, FirstDays>
 
 function countUsers(month: string, apps: AppUsers): ActiveUsers {
-  const firstSeen = new Array<number>(Temporal.PlainYearMonth.from(month).daysInMonth).fill(0)
+  const firstSeen = Array.from({ length: Temporal.PlainYearMonth.from(month).daysInMonth }, () => 0)
   const byApp = new Map<string, number>()
   for (const [app, users] of apps) {
     byApp.set(app, users.size)

@@ -7,7 +7,7 @@ import { RECONNECT_OVERLAP_MS } from './reconnect-overlap.ts'
 
 function peaksOf(reports: Iterable<Connection>, boundariesMs: readonly number[]): Peak[] {
   const meter = createPeakMeter(boundariesMs)
-  for (const connection of inOpeningOrder(reports)) meter.add(connection)
+  for (const report of inOpeningOrder(reports)) meter.add(report)
   return meter.finish()
 }
 
