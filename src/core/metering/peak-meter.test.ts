@@ -83,6 +83,12 @@ describe('reconnect overlap', () => {
     expect(overlap(alice(0, 500), alice(0, 500))).toBe(0)
   })
 
+  test('is still found after thousands of users came and went', () => {
+    const passers = Array.from({ length: 3_000 }, (_, at) => alice(at, at + 1, { user: `passer ${at}` }))
+    const replaced = alice(0, 4_000)
+    expect(overlap(replaced, ...passers, alice(3_500), connection(3_500))).toBe(1)
+  })
+
   test('is not assessed for a name that more than fifty share', () => {
     const crowd = (count: number) => Array.from({ length: count }, (_, at) => alice(at, 1_000))
     expect(overlap(...crowd(50))).toBe(49)
