@@ -5,7 +5,7 @@ import type { TreeNode } from '../../core/contract/yaml-tree.ts'
 export function calendarMistake(calendar: unknown): string | undefined {
   const mistakes: string[] = []
   const root = treeOf({ calendars: { calendar } })
-  checkCalendars(root, (_offset, message) => mistakes.push(message))
+  checkCalendars(root, (_offset, message) => mistakes.push(typeof message === 'string' ? message : message()))
   const [first] = mistakes
   return first === undefined
     ? undefined
