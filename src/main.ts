@@ -58,4 +58,13 @@ program
     })
   })
 
+program
+  .command('explain')
+  .description('reckon promises by hand: a line of JSON in on stdin, a line out with its reasons')
+  .argument('<kind>', 'what to reckon, such as credit or overage')
+  .action(async (kind: string) => {
+    const { runExplain } = await import('./commands/explain.ts')
+    process.exitCode = await runExplain(kind, process)
+  })
+
 await program.parseAsync()
