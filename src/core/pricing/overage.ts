@@ -93,7 +93,9 @@ function reckon(unit: Unit, overage: Overage, { includes, usage, billedShare }: 
   const because = [`${against}: ${grouped(over)} over.`, ...whole.because]
   if (compare(share, ONE) !== 0) {
     const part = `${share.numerator} / ${share.denominator}`
-    because.push(`Billed for the part of the month with such a number, ${part}: ${shortDecimal(charge)}.`)
+    because.push(
+      `Billed for the part of the month in which they have a price, ${part}: ${shortDecimal(charge)}.`,
+    )
   }
   return { charge: { unit, used, included, charge, because }, because }
 }
