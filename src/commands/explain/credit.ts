@@ -1,14 +1,13 @@
 import * as z from 'zod'
 import { creditOwed, slaTimezone } from '../../core/availability/credit.ts'
 import { slaOf } from '../../core/contract/build-promises.ts'
-import { isTimeZone } from '../../core/contract/local-time.ts'
 import { map, oneOf } from '../../core/contract/shape-leaves.ts'
 import { slaShape } from '../../core/contract/shape-promises.ts'
 import { decimal } from '../../core/exact/decimal.ts'
 import { compare, fraction } from '../../core/exact/fraction.ts'
 import { monthSeconds } from '../../core/time/month.ts'
 import { InputError } from './input-error.ts'
-import { currencyDigits, inputAmount, month, timezone } from './input-shapes.ts'
+import { currencyDigits, inputAmount, isKnownZone, month, timezone } from './input-shapes.ts'
 import { readInput } from './read-input.ts'
 
 const DECIMAL_SECONDS = /^\d{1,20}(\.\d{1,12})?$/
@@ -34,7 +33,7 @@ const creditShape = map({
 export function explainCredit(input: unknown) {
   const facts = readInput(creditShape, input)
   const sla = slaOf(facts.sla)
-  if (!isTimeZone(slaTimezone(sla))) {
+  if (!isKnownZone(slaTimezone(sla))) {
     throw new InputError(`\`sla.timezone\`: expected an IANA time zone; found "${slaTimezone(sla)}"`)
   }
   const zone = facts.timezone ?? slaTimezone(sla)

@@ -18,7 +18,17 @@ export function month() {
 
 export function timezone() {
   const error = 'an IANA time zone, such as `Europe/Berlin`'
-  return z.string({ error }).refine(isTimeZone, { error })
+  return z.string({ error }).refine(isKnownZone, { error })
+}
+
+/** To ask about a zone takes longer than all else about a line, and most lines name the same few. */
+const knownZones = new Set<string>()
+
+export function isKnownZone(name: string): boolean {
+  if (knownZones.has(name)) return true
+  if (!isTimeZone(name)) return false
+  knownZones.add(name)
+  return true
 }
 
 /** The decimals of the minor unit of the currency that the input names; two when it names none. */
@@ -27,8 +37,8 @@ export function currencyDigits() {
   return z
     .string({ error })
     .refine(code => currencyOf(code) !== undefined, { error })
-    .default('USD')
-    .transform(code => currencyOf(code)?.minorDigits ?? 2)
+    .optional()
+    .transform(code => (code === undefined ? 2 : (currencyOf(code)?.minorDigits ?? 2)))
 }
 
 const INSTANT =
@@ -39,7 +49,7 @@ export function instant() {
   const error = 'an instant with its offset, such as `"2026-04-01T00:00:00Z"`'
   return z
     .string({ error })
-    .refine(text => INSTANT.test(text) && isOnCalendar(text), { error })
+    .refine(text => INSTANT.test(text) && isOnCalendar(text), { error, abort: true })
     .transform(text => Date.parse(text))
 }
 

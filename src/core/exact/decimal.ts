@@ -3,10 +3,6 @@ import { toDecimal } from './rounding.ts'
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/
 
-export function isDecimal(text: string): boolean {
-  return DECIMAL.test(text)
-}
-
 /**
  * The number that a decimal text says: `"0.09"` is 9/100. Throws a RangeError for any other text; what people
  * write is checked before it comes here.

@@ -27,7 +27,7 @@ export function changeBegins(
 }
 
 /** All that comes back in a year, so that monthly and yearly payment compare. */
-export function yearlyFee(arrangement: Arrangement): Fraction {
+function yearlyFee(arrangement: Arrangement): Fraction {
   const months = { monthly: fraction(12), annual: fraction(1) }
   return sum(
     recurringFees(arrangement).map(({ amount, interval }) => multiply(decimal(amount), months[interval])),

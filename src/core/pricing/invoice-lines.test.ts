@@ -18,9 +18,9 @@ describe('a month’s lines', () => {
   it('are plan, support plan, add-ons and overage, in this order, and explain themselves', () => {
     const arrangements = agreed([['2026-01-01', 'start', { supportPlan: 'business', addOns: ['premium'] }]])
     expect(lines(arrangements, '2026-04', { mau: 12_000, connections: 700 })).toEqual([
-      line('plan', 'Plan start', '499.00', '499.00'),
-      line('support-plan', 'Support plan business', '500.00', '500.00'),
-      line('add-on', 'Add-on premium', '1500.00', '1500.00'),
+      feeLine('plan', 'Plan start', '499.00', '499.00'),
+      feeLine('support-plan', 'Support plan business', '500.00', '500.00'),
+      feeLine('add-on', 'Add-on premium', '1500.00', '1500.00'),
       {
         kind: 'overage',
         description: 'Overage: peak connections',
@@ -275,7 +275,7 @@ describe('a yearly fee', () => {
   })
 })
 
-function line(kind: string, description: string, rate: string, amount: string) {
+function feeLine(kind: string, description: string, rate: string, amount: string) {
   const because = [`A month at ${rate}.`, 'Contract version 1.']
   return { kind, description, quantity: 1, included: null, rate, amount, interval: 'monthly', because }
 }

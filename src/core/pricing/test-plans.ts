@@ -17,7 +17,7 @@ export function price(monthly?: string, annual?: string): Price {
   return { monthly, annual }
 }
 
-export const start: Plan = {
+const start: Plan = {
   eligibility: undefined,
   price: price('499.00', '4990.00'),
   includes: { mau: 10_000, connections: 500 },
@@ -30,7 +30,7 @@ export const start: Plan = {
   supportPlan: 'basic',
 }
 
-export const enterprise: Plan = {
+const enterprise: Plan = {
   ...start,
   price: price('8000.00', '80000.00'),
   includes: { mau: 250_000, connections: 12_500 },
