@@ -53,6 +53,14 @@ describe('maintenance', () => {
   })
 })
 
+describe('maintenance cancelled before it began', () => {
+  it('is said to exclude nothing', () => {
+    const facts = { outages: [], exclusions: [], noticeHours: 48 }
+    const { because } = countDownTime({ ...facts, maintenance: [window({ cancelledMs: START })] })
+    expect(because[0]).toMatch(/was cancelled before it began: it excludes nothing\.$/)
+  })
+})
+
 describe('down time', () => {
   it('counts each instant once, however many outages and reasons cover it', () => {
     const span = { startMs: START, endMs: START + HOUR }

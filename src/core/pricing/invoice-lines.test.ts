@@ -65,6 +65,22 @@ describe('a month’s lines', () => {
     ])
   })
 
+  it('stay apart when a fee comes back after another', () => {
+    const arrangements = agreed([
+      ['2026-01-01', 'start'],
+      ['2026-04-11', 'enterprise'],
+      ['2026-04-21', 'start'],
+    ])
+    expect(lines(arrangements).map(({ amount }) => amount)).toEqual(['166.33', '2666.67', '166.33'])
+  })
+
+  it('end with the customer, whatever was to begin later', () => {
+    const later = [{ fromMs: at('2026-05-01'), price: { monthly: '1.00' } }]
+    const arrangements = agreed([['2026-01-01', 'start']], { endedMs: at('2026-04-16'), terms: later })
+    expect(lines(arrangements).map(({ amount }) => amount)).toEqual(['249.50'])
+    expect(lines(arrangements, '2026-05')).toEqual([])
+  })
+
   it('cover only the time in which there was a subscription', () => {
     const arrangements = agreed([['2026-04-11', 'start']], { endedMs: at('2026-04-21') })
     expect(shown(arrangements)).toEqual(['Plan start, 2026-04-11T00:00:00Z to 2026-04-21T00:00:00Z: 166.33'])
@@ -192,6 +208,12 @@ describe('what a month includes', () => {
     ])
     const [line] = lines(hard, '2026-04', { mau: 12_000, connections: 0 }).slice(-1)
     expect(line).toMatchObject({ kind: 'overage', included: 10_000, amount: '180.00' })
+    const half = agreed([
+      ['2026-01-01', 'start'],
+      ['2026-04-16', 'maker'],
+    ])
+    const [halved] = lines(half, '2026-04', { mau: 12_000, connections: 0 }).slice(-1)
+    expect(halved).toMatchObject({ included: 6_000, amount: '270.00' })
   })
 
   it('is charged at the rates in force at the month’s end', () => {

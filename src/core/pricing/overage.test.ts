@@ -40,6 +40,8 @@ describe('overage', () => {
   it('is nothing at exactly the included numbers', () => {
     expect(billedFor(10_000, 500)).toEqual([])
     expect(billedFor(10_001, 500)).toEqual([['mau', '0.09']])
+    const { because } = overageOf({ includes, overage: prices, usage: { mau: 10_000, connections: 500 } })
+    expect(because[0]).toBe('10,000 monthly active users, 10,000 included: none over.')
   })
 
   it('is both charges where the contract says sum', () => {
