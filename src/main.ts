@@ -61,7 +61,7 @@ program
 program
   .command('explain')
   .description('reckon promises by hand: a line of JSON in on stdin, a line out with its reasons')
-  .argument('<kind>', 'what to reckon, such as credit or overage')
+  .argument('<kind>', 'credit, overage, maker, due, exclusion, claim, peak or downtime')
   .action(async (kind: string) => {
     const { runExplain } = await import('./commands/explain.ts')
     process.exitCode = await runExplain(kind, process)

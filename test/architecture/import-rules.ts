@@ -65,6 +65,13 @@ export const importRules: readonly ImportRule[] = [
     why: 'A promise room imports only the ground.',
   },
   {
+    from: 'core/metering/',
+    may: ['core/exact/', 'core/time/', 'core/contract/'],
+    node: false,
+    packages: [],
+    why: 'A promise room imports only the ground: what was used does not depend on what it costs.',
+  },
+  {
     from: 'identity/',
     may: ['core/'],
     node: true,

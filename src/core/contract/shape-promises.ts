@@ -52,7 +52,7 @@ const daySpans = () =>
     .optional()
     .describe('Open spans of this day, in local time; left out: closed.')
 
-const openHoursShape = map({
+export const openHoursShape = map({
   timezone: text('an IANA time zone, such as `Europe/Berlin`').describe(
     'The IANA time zone of all times here.',
   ),
@@ -153,7 +153,7 @@ export const slaShape = z.union(
 )
 
 /** Minutes, hours or business days, at least one. */
-const TARGET = /^([1-9]\d{0,5})(m|h| business days?)$/
+export const TARGET = /^([1-9]\d{0,5})(m|h| business days?)$/
 
 const targets = () =>
   named(pattern(TARGET, 'a time such as `15m`, `4h` or `1 business day`'), 'a map of severity names to times')
