@@ -63,4 +63,13 @@ program
     })
   })
 
+program
+  .command('explain')
+  .description('reckon promises by hand: a line of JSON in on stdin, a line out with its reasons')
+  .argument('<kind>', 'credit, overage, maker, due, exclusion, claim, peak or downtime')
+  .action(async (kind: string) => {
+    const { runExplain } = await import('./commands/explain.ts')
+    process.exitCode = await runExplain(kind, process)
+  })
+
 await program.parseAsync()

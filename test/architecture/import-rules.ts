@@ -16,6 +16,13 @@ export interface ImportRule {
 
 export const importRules: readonly ImportRule[] = [
   {
+    from: 'core/exact/',
+    may: [],
+    node: false,
+    packages: [],
+    why: 'Ground: exact numbers know nothing of what they count.',
+  },
+  {
     from: 'core/time/',
     may: [],
     node: false,
@@ -35,6 +42,20 @@ export const importRules: readonly ImportRule[] = [
     node: false,
     packages: [],
     why: 'A promise room imports only the ground: a limit never depends on a price.',
+  },
+  {
+    from: 'core/pricing/',
+    may: ['core/exact/', 'core/time/', 'core/contract/'],
+    node: false,
+    packages: [],
+    why: 'A promise room imports only the ground: a price depends on what was used, never on how it was counted.',
+  },
+  {
+    from: 'core/availability/',
+    may: ['core/exact/', 'core/time/', 'core/contract/'],
+    node: false,
+    packages: [],
+    why: 'A promise room imports only the ground: down time is judged without knowing what it costs.',
   },
   {
     from: 'core/support/',

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
 /** `weir` as a process of its own, as an operator would start it. */
@@ -24,8 +25,8 @@ export function startProcess(args: readonly string[], env: NodeJS.ProcessEnv = {
   })
   let stdout = ''
   let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  child.stdout.setEncoding('utf8').on('data', (part: string) => (stdout += part))
+  child.stderr.setEncoding('utf8').on('data', (part: string) => (stderr += part))
   const ended = once(child, 'close').then(
     ([code, signal]: unknown[]) => (code ?? signal) as number | NodeJS.Signals,
   )
@@ -52,6 +53,26 @@ export function startProcess(args: readonly string[], env: NodeJS.ProcessEnv = {
       return ended
     },
   }
+}
+
+export interface CommandRun {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** `weir` run to its end, with all of its input at once. */
+export async function runCommand(args: readonly string[], input = ''): Promise<CommandRun> {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+  })
+  child.stdin.end(input)
+  const [stdout, stderr, [status]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number]>,
+  ])
+  return { status, stdout, stderr }
 }
 
 /** The addresses in the log line that says that it serves. */

@@ -26,7 +26,7 @@ export function plan(input: PlanInput): Plan {
   }
 }
 
-function overageOf(input: OverageInput): Overage {
+export function overageOf(input: OverageInput): Overage {
   return {
     mau: unitPrice(input.mau),
     connections: unitPrice(input.connections),

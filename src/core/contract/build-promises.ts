@@ -94,7 +94,7 @@ export function priceOf(input: { monthly?: string | undefined; annual?: string |
   return { monthly: input.monthly, annual: input.annual }
 }
 
-function slaOf(input: SupportPlanInput['sla']): Sla {
+export function slaOf(input: SupportPlanInput['sla']): Sla {
   // Both other forms have a cap; `none` may leave out even its name.
   if (input === undefined || !('cap' in input)) return { form: 'none' }
   const terms = {

@@ -64,7 +64,7 @@ const unitPrice = () =>
     { error: 'a price a unit in quotes, `{ tiers }`, or `{ package, price }`' },
   )
 
-const overageShape = z.union(
+export const overageShape = z.union(
   [
     z.literal('none').describe('The included numbers are hard.'),
     map({

@@ -15,7 +15,12 @@ export interface ShapeCheck {
 export function checkShape(root: TreeNode): ShapeCheck {
   const result = contractShape.safeParse(plainValue(root))
   if (result.success) return { input: result.data, findings: [] }
-  return { input: undefined, findings: result.error.issues.flatMap(issue => findingsOf(root, [], issue)) }
+  return { input: undefined, findings: shapeFindings(root, result.error.issues) }
+}
+
+/** What zod finds wrong with the value of a tree, in words with a place. */
+export function shapeFindings(root: TreeNode, issues: readonly Issue[]): Finding[] {
+  return issues.flatMap(issue => findingsOf(root, [], issue))
 }
 
 /** What zod sees. A float becomes a symbol, which no shape takes: not text, not a number. */

@@ -126,7 +126,7 @@ const slaTerms = {
     .describe('Whose calendar months and days count. Left out: `UTC`.'),
 }
 
-const slaShape = z.union(
+export const slaShape = z.union(
   [
     map({ form: z.literal('none', { error: SLA_FORMS }).optional().describe('No credit is owed.') }),
     map({

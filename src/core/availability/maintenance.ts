@@ -1,0 +1,42 @@
+import { grouped } from '../contract/plain-words.ts'
+import { isoInstant } from '../time/instant.ts'
+import type { Span } from '../time/span.ts'
+
+/** A window of announced work. An extension is a window of its own, with its own announcement. */
+export interface Maintenance extends Span {
+  readonly announcedMs: number
+  readonly cancelledMs: number | undefined
+}
+
+export interface ExcludedWindow {
+  /** What of the window is no down time; undefined when nothing is. */
+  readonly span: Span | undefined
+  readonly because: string
+}
+
+/**
+ * Maintenance is excluded when it was announced at least `noticeHours` before its start, to the millisecond,
+ * up to its planned end or its cancellation, whichever is first.
+ */
+export function excludedWindow(window: Maintenance, noticeHours: number): ExcludedWindow {
+  const { startMs, announcedMs, cancelledMs } = window
+  const name = `Maintenance of ${isoInstant(startMs)} to ${isoInstant(window.endMs)}`
+  const noticeMs = startMs - announcedMs
+  const announced = `announced ${isoInstant(announcedMs)}, ${grouped(Math.floor(noticeMs / 1000))} seconds ahead`
+  const needed = grouped(noticeHours * 3600)
+  if (noticeMs < noticeHours * 3_600_000) {
+    return {
+      span: undefined,
+      because: `${name} was ${announced}, and ${needed} are needed: it counts as down time.`,
+    }
+  }
+  const endMs = Math.min(window.endMs, cancelledMs ?? Infinity)
+  if (endMs <= startMs) {
+    return { span: undefined, because: `${name} was cancelled before it began: it excludes nothing.` }
+  }
+  const cancelled = endMs < window.endMs ? `, until it was cancelled at ${isoInstant(endMs)}` : ''
+  return {
+    span: { startMs, endMs },
+    because: `${name} was ${announced}, of which ${needed} are needed: it is excluded${cancelled}.`,
+  }
+}

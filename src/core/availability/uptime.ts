@@ -1,0 +1,18 @@
+import { percent } from '../exact/decimal.ts'
+import { type Fraction, ONE, divide, fraction, multiply, subtract } from '../exact/fraction.ts'
+import { toFlooredDecimal } from '../exact/rounding.ts'
+
+/** The share of a month in which the API was up: 1 - down / month. */
+export function uptimeOf(downSeconds: Fraction, monthSeconds: number): Fraction {
+  return subtract(ONE, divide(downSeconds, fraction(monthSeconds)))
+}
+
+/** As it is shown, in per cent with five decimals, never rounded up: `99.98379`. */
+export function uptimeText(uptime: Fraction): string {
+  return toFlooredDecimal(multiply(uptime, fraction(100)), 5)
+}
+
+/** How many seconds of a month may be down before uptime is below that percentage. */
+export function allowedSeconds(uptimePercent: string, monthSeconds: number): Fraction {
+  return multiply(subtract(ONE, percent(uptimePercent)), fraction(monthSeconds))
+}
