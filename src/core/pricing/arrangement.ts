@@ -1,4 +1,5 @@
-import type { Contract, Overage, Plan, Price, Sla, SupportPlan } from '../contract/contract.ts'
+import type { Contract, Plan, SupportPlan } from '../contract/contract.ts'
+import type { Terms } from '../contract/terms.ts'
 import { isoInstant } from '../time/instant.ts'
 import type { Span } from '../time/span.ts'
 
@@ -21,13 +22,9 @@ export interface Subscribed {
   readonly interval: 'monthly' | 'annual'
 }
 
-/** What was negotiated apart, from a date on; what is left out stays as it was. */
-export interface Terms {
+/** What was negotiated apart, whole, from a date on until other terms begin. */
+export interface DatedTerms extends Terms {
   readonly fromMs: number
-  readonly price?: Partial<Price> | undefined
-  readonly includes?: Partial<Plan['includes']> | undefined
-  readonly overage?: Partial<Overage> | 'none' | undefined
-  readonly sla?: Sla | undefined
 }
 
 /** A version of the contract, from when its prices hold: the month after it was loaded, unless it was dated. */
@@ -39,7 +36,7 @@ export interface PricedContract {
 
 export interface AgreedFacts {
   readonly subscriptions: readonly Subscribed[]
-  readonly terms: readonly Terms[]
+  readonly terms: readonly DatedTerms[]
   readonly contracts: readonly PricedContract[]
   /** When the customer left; undefined: it has not. */
   readonly endedMs?: number | undefined
@@ -66,16 +63,19 @@ function arrangementAt(facts: AgreedFacts, { startMs, endMs }: Span): Arrangemen
     const wanted = `${subscription?.plan ?? 'none'} with ${subscription?.supportPlan ?? 'none'}`
     throw new Error(`at ${isoInstant(startMs)} no contract has the plan ${wanted}`)
   }
-  const terms = byStart(facts.terms).filter(({ fromMs }) => fromMs <= startMs)
-  const sla = terms.findLast(each => each.sla !== undefined)?.sla ?? supportPlan.sla
+  const terms: Terms = inForce(facts.terms, startMs) ?? {}
   return {
     startMs,
     endMs,
     contractVersion: priced.version,
     planName: subscription.plan,
-    plan: terms.reduce(negotiated, plan),
+    plan: negotiated(plan, terms),
     supportPlanName: subscription.supportPlan,
-    supportPlan: { ...supportPlan, sla },
+    supportPlan: {
+      ...supportPlan,
+      sla: terms.sla ?? supportPlan.sla,
+      support: { ...supportPlan.support, ...terms.support },
+    },
     addOns: subscription.addOns,
     interval: subscription.interval,
   }

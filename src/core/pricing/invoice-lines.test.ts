@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Terms } from './arrangement.ts'
+import type { DatedTerms } from './arrangement.ts'
 import { invoiceLines } from './invoice-lines.ts'
 import { USD, agreed, at, contract, price } from './test-plans.ts'
 
@@ -89,7 +89,7 @@ describe('a month’s lines', () => {
   })
 
   it('take what was negotiated from its date on, and the plan’s own for the rest', () => {
-    const terms: Terms[] = [
+    const terms: DatedTerms[] = [
       { fromMs: at('2026-04-01'), price: { monthly: '400.00' }, includes: { mau: 20_000 } },
       { fromMs: at('2026-05-01'), overage: { mau: { kind: 'unit', price: '0.01' } } },
     ]
@@ -103,9 +103,10 @@ describe('a month’s lines', () => {
       'Plan start: 400.00',
       'Overage: monthly active users: 900.00',
     ])
+    // Other terms, whole: the price and the number are the plan's again.
     expect(shown(arrangements, '2026-05', usage)).toEqual([
-      'Plan start: 400.00',
-      'Overage: monthly active users: 100.00',
+      'Plan start: 499.00',
+      'Overage: monthly active users: 200.00',
     ])
   })
 

@@ -3,7 +3,7 @@ import {
   type AgreedFacts,
   type Arrangement,
   type Subscribed,
-  type Terms,
+  type DatedTerms,
   arrangementsOf,
 } from './arrangement.ts'
 
@@ -88,7 +88,7 @@ export const contract = {
 /** Subscriptions as `[from, plan, more]`, on one contract from long ago. */
 export function agreed(
   subscriptions: readonly [from: string, plan: string, more?: Partial<Subscribed>][],
-  more: Partial<AgreedFacts> & { readonly terms?: readonly Terms[] } = {},
+  more: Partial<AgreedFacts> & { readonly terms?: readonly DatedTerms[] } = {},
 ): Arrangement[] {
   return arrangementsOf({
     subscriptions: subscriptions.map(([from, plan, other]) => ({
