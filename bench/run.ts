@@ -3,13 +3,20 @@ import { crowd } from './crowd.ts'
 import { decide } from './decide/decide.ts'
 import { gateway } from './gateway/gateway.ts'
 import { machine } from './machine.ts'
+import { sockets } from './sockets/sockets.ts'
 import { start } from './start.ts'
 import { table } from './table.ts'
 
 /** One benchmark's tables: title, rows, decimals. */
 export type Result = Parameters<typeof table>[]
 
-const benchmarks: Record<string, (rounds: number) => Promise<Result>> = { decide, crowd, gateway, start }
+const benchmarks: Record<string, (rounds: number) => Promise<Result>> = {
+  decide,
+  crowd,
+  gateway,
+  sockets,
+  start,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

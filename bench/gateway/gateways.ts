@@ -24,6 +24,7 @@ export const onLoadCore = ['taskset', '-c', LOAD_CORE] as const
 export const gateways: Record<string, Start> = {
   'bare node:http + undici (the floor)': node('server-bare.ts'),
   'Weir, 1 thread': (upstream, folder) => weir(upstream, folder, 1),
+  'Weir, 2 threads on both cores': (upstream, folder) => weir(upstream, folder, 2),
   'Fastify stack, as it comes': node('server-fastify.ts'),
   'Fastify stack, at its best': node('server-fastify.ts', 'best'),
   'Express stack, as it comes': node('server-express.ts'),
@@ -81,11 +82,21 @@ async function weir(upstream: number, folder: string, threads: number): Promise<
       .replace('burst: { divisor: 30 }', 'burst: { divisor: 1 }'),
   )
   const ports = [await freePort(), await freePort()] as const
-  const flags = ['--port', String(ports[0]), '--control-port', String(ports[1]), '--threads', String(threads)]
+  const cores = threads === 1 ? GATEWAY_CORE : `${GATEWAY_CORE},${LOAD_CORE}`
+  const peers = ['--max-connections-per-peer', '30000']
+  const flags = [
+    ...peers,
+    '--port',
+    String(ports[0]),
+    '--control-port',
+    String(ports[1]),
+    '--threads',
+    String(threads),
+  ]
   const files = ['--contract', contract, '--data', data, '--upstream', `http://127.0.0.1:${upstream}`]
   const child = spawn(
     'taskset',
-    ['-c', GATEWAY_CORE, process.execPath, here('../../src/main.ts'), 'serve', ...flags, ...files],
+    ['-c', cores, process.execPath, here('../../src/main.ts'), 'serve', ...flags, ...files],
     {
       env: { ...process.env, WEIR_OPERATOR_TOKEN: 'a-token-for-the-benchmark', WEIR_LOG_LEVEL: 'warn' },
     },
@@ -130,7 +141,7 @@ async function end(child: ChildProcess): Promise<void> {
   await ended
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise(resolve => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = server.address() as { port: number }

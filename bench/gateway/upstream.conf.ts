@@ -1,7 +1,7 @@
 /** nginx as the API behind every gateway: it answers a small JSON at once, so that it is never what is measured. */
 export const upstreamConf = (port: number, folder: string) => `
 daemon off; worker_processes 1; pid ${folder}/upstream.pid; error_log ${folder}/upstream.log;
-events { worker_connections 8192; }
+events { worker_connections 32768; }
 http {
   access_log off; keepalive_requests 10000000; client_body_temp_path ${folder}/u1; proxy_temp_path ${folder}/u2;
   fastcgi_temp_path ${folder}/u3; uwsgi_temp_path ${folder}/u4; scgi_temp_path ${folder}/u5;
@@ -12,13 +12,15 @@ http {
 /** nginx with limit_req by API key: the far end, which nobody in JavaScript reaches. */
 export const nginxConf = (port: number, upstream: number, folder: string) => `
 daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/nginx.log;
-events { worker_connections 8192; }
+events { worker_connections 32768; }
 http {
   access_log off; keepalive_requests 10000000; client_body_temp_path ${folder}/n1; proxy_temp_path ${folder}/n2;
   fastcgi_temp_path ${folder}/n3; uwsgi_temp_path ${folder}/n4; scgi_temp_path ${folder}/n5;
   limit_req_zone $http_x_api_key zone=keys:10m rate=1000000r/s;
   upstream api { server 127.0.0.1:${upstream}; keepalive 128; keepalive_requests 10000000; }
   server { listen 127.0.0.1:${port} backlog=4096;
+    location /connect { limit_req zone=keys burst=100000 nodelay; proxy_pass http://api; proxy_http_version 1.1;
+      proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; }
     location / { limit_req zone=keys burst=100000 nodelay; proxy_pass http://api; proxy_http_version 1.1; proxy_set_header Connection ""; } }
 }`
 
@@ -26,12 +28,13 @@ http {
 export const haproxyConf = (port: number, upstream: number) => `
 global
   nbthread 1
-  maxconn 8192
+  maxconn 32768
 defaults
   mode http
   timeout connect 5s
   timeout client 60s
   timeout server 60s
+  timeout tunnel 1h
   http-reuse always
 frontend in
   bind 127.0.0.1:${port}
