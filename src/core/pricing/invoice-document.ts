@@ -1,0 +1,67 @@
+import type { Currency, Provider } from '../contract/contract.ts'
+import type { InvoiceLine } from './invoice-line.ts'
+
+/**
+ * An invoice as a finance person reads it: everything that is printed, and nothing that has to be looked up. Once it
+ * is final it never changes. Dates are `YYYY-MM-DD` in UTC; amounts decimal text with the currency's minor digits.
+ */
+export interface InvoiceDocument {
+  readonly id: string
+  readonly kind: 'invoice' | 'credit-note'
+  readonly status: 'draft' | 'awaiting-approval' | 'final'
+  /** Without gaps, given when it becomes final. */
+  readonly number: string | null
+  /** The UTC month it bills, `YYYY-MM`. */
+  readonly month: string
+  readonly issuedOn: string | null
+  readonly dueOn: string | null
+  /** The version whose prices held at the month's end. */
+  readonly contractVersion: number
+  /** True when Weir ran on a test's clock: then this is no claim on anybody. */
+  readonly testClock: boolean
+  readonly currency: Currency
+  /** null when the contract does not say who sells: then there is no PDF and no UBL. */
+  readonly provider: Provider | null
+  readonly customer: Customer
+  /** Of a credit note: the number of the invoice it takes back from, if it is one. */
+  readonly corrects: string | null
+  readonly lines: readonly InvoiceLine[]
+  /** Sum of the lines. */
+  readonly subtotal: string
+  readonly creditsApplied: readonly AppliedCredit[]
+  /** Subtotal less credits. */
+  readonly taxable: string
+  readonly tax: InvoiceTax
+  readonly total: string
+  /** What the gateway measured in the month, for the customer to compare. */
+  readonly usage: { readonly mau: number; readonly connections: number }
+}
+
+export interface Customer {
+  readonly organizationId: string
+  readonly name: string
+  readonly legalName: string | null
+  readonly address: readonly string[]
+  /** ISO 3166 */
+  readonly country: string | null
+  readonly taxId: string | null
+  readonly email: string | null
+  /** The customer's own purchase order. */
+  readonly purchaseOrder: string | null
+}
+
+export interface AppliedCredit {
+  readonly id: string
+  readonly amount: string
+  /** In plain words: for what it was owed. */
+  readonly reason: string
+}
+
+export interface InvoiceTax {
+  readonly kind: 'rate' | 'exempt' | 'reverse-charge'
+  /** `"0"` unless the kind is `rate`. */
+  readonly percent: string
+  readonly amount: string
+  /** What has to stand on the invoice. */
+  readonly words: string
+}
