@@ -8,6 +8,7 @@ export interface ServeSettings extends ClientLimitSettings {
   readonly upstream: readonly string[] | undefined
   readonly data: string
   readonly databaseUrl: string | undefined
+  readonly spoolMib: number
   readonly host: string
   readonly port: number
   readonly controlHost: string
@@ -44,6 +45,11 @@ export function addServeOptions(command: Command): Command {
         '--database-url <url>',
         'keep the store in this Postgres database, postgres://…, instead of a file in --data',
       ).argParser(postgresUrl),
+    )
+    .addOption(
+      flag('--spool-mib <number>', 'usage that may wait in --data while the store is away')
+        .default(256)
+        .argParser(whole(1, 1 << 20)),
     )
     .addOption(flag('--host <address>', 'where the gateway listens').default('127.0.0.1'))
     .addOption(flag('--port <number>', 'port of the gateway; 0: any free one').default(8080).argParser(port))

@@ -139,6 +139,8 @@ function gatewaySettings(settings: ServeSettings, env: NodeJS.ProcessEnv) {
     upstreamKey: env['WEIR_UPSTREAM_KEY'] || undefined,
     pingIntervalMs: settings.pingSeconds * 1000,
     clientLimits: clientLimits(settings),
+    spoolDirectory: join(settings.data, 'spool'),
+    spoolBytes: settings.spoolMib * 2 ** 20,
   }
 }
 
