@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { crowd } from './crowd.ts'
 import { decide } from './decide/decide.ts'
+import { ingest } from './ingest.ts'
 import { gateway } from './gateway/gateway.ts'
 import { machine } from './machine.ts'
 import { start } from './start.ts'
@@ -9,7 +10,13 @@ import { table } from './table.ts'
 /** One benchmark's tables: title, rows, decimals. */
 export type Result = Parameters<typeof table>[]
 
-const benchmarks: Record<string, (rounds: number) => Promise<Result>> = { decide, crowd, gateway, start }
+const benchmarks: Record<string, (rounds: number) => Promise<Result>> = {
+  decide,
+  crowd,
+  gateway,
+  ingest,
+  start,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -74,8 +74,8 @@ async function* pages(
       .selectAll('connections')
       .select('nodes.last_seen_ms as seenMs')
       .where('app', '=', app)
-      .where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('opened_ms', 'connections.id'), '>', tuple(after.openedMs, after.id)),
+      .where(where =>
+        where(where.refTuple('opened_ms', 'connections.id'), '>', where.tuple(after.openedMs, after.id)),
       )
       .orderBy('opened_ms')
       .orderBy('connections.id')
@@ -85,7 +85,7 @@ async function* pages(
         ? query.where('opened_ms', '<', toMs)
         : query
             .where('opened_ms', '<', fromMs)
-            .where(({ eb, or }) => or([eb('closed_ms', '>', fromMs), eb('closed_ms', 'is', null)]))
+            .where(where => where.or([where('closed_ms', '>', fromMs), where('closed_ms', 'is', null)]))
     const rows = await query.execute()
     for (const row of rows) {
       const interval = toInterval(row, nowMs)

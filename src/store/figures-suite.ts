@@ -19,9 +19,8 @@ export function runFiguresSuite(name: string, open: () => Promise<Store>): void 
     let store: Store
     beforeEach(async () => {
       store = await open()
-      await addOrganization(store.db, {
-        ...{ id: 'org_1', name: 'Acme', billing: {}, eligibility: undefined, createdMs: 1 },
-      })
+      const organization = { name: 'Acme', billing: {}, eligibility: undefined, createdMs: 1 }
+      await addOrganization(store.db, { ...organization, id: 'org_1' })
       for (const id of ['app_1', 'app_2']) {
         const app = { id, organizationId: 'org_1', name: id, sealedSecret: Uint8Array.of(1), createdMs: 1 }
         await addApp(store.db, app)
@@ -34,7 +33,7 @@ export function runFiguresSuite(name: string, open: () => Promise<Store>): void 
 
     test('slices are read by app, by endpoint and over all apps, and two lengths never mix', async () => {
       const slice = { sliceMs: minute, seconds: 10, valid: 5, failed: 1 }
-      const of = (of: string, more = {}) => ({ name: of, ...slice, ...more })
+      const of = (who: string, more = {}) => ({ name: who, ...slice, ...more })
       const ofApps = [of('app_1'), of('app_1', { valid: 0, failed: 1 }), of('app_2')]
       const ofEndpoints = [of('Search'), of('Send'), of('Send', { sliceMs: minute + 10_000, valid: 1 })]
       const short = of('app_1', { seconds: 5 })

@@ -11,7 +11,7 @@ export const LONGEST_BEAT_MS = 2000
 /** Notes that a node was there. Must run in a transaction that holds the node's row of `recorder_progress`. */
 export async function noteNode(
   db: Kysely<Schema>,
-  { nodeId, sentAtMs, beats }: Pick<Batch, 'nodeId' | 'sentAtMs' | 'beats'>,
+  { nodeId, sentAtMs, beats: spans }: Pick<Batch, 'nodeId' | 'sentAtMs' | 'beats'>,
 ): Promise<void> {
   await db
     .insertInto('nodes')
@@ -23,7 +23,7 @@ export async function noteNode(
       }),
     )
     .execute()
-  for (const span of beats) await addBeats(db, nodeId, span)
+  for (const span of spans) await addBeats(db, nodeId, span)
 }
 
 /** A span takes up those that it reaches: which of them came first makes no difference. */

@@ -10,14 +10,14 @@ import type { Schema } from './schema.ts'
  */
 export async function addSlices(
   db: Kysely<Schema>,
-  appSlices: readonly SliceCount[],
-  endpointSlices: readonly SliceCount[],
+  ofApps: readonly SliceCount[],
+  ofEndpoints: readonly SliceCount[],
 ): Promise<void> {
-  const names = [...appSlices, ...endpointSlices].map(({ name }) => name)
+  const names = [...ofApps, ...ofEndpoints].map(({ name }) => name)
   if (names.length === 0) return
   const numbers = await numbersOf(db, names)
-  await addTo(db, 'app_slices', numbers, appSlices)
-  await addTo(db, 'endpoint_slices', numbers, endpointSlices)
+  await addTo(db, 'app_slices', numbers, ofApps)
+  await addTo(db, 'endpoint_slices', numbers, ofEndpoints)
 }
 
 async function addTo(
@@ -87,7 +87,9 @@ export async function slicesOfAllApps(
     .where('slice_ms', '>=', fromMs)
     .where('slice_ms', '<', toMs)
     .groupBy(['slice_ms', 'seconds'])
-    .having(({ fn, eb, or }) => or([eb(fn.sum('valid'), '<>', 0), eb(fn.sum('failed'), '<>', 0)]))
+    .having(having =>
+      having.or([having(having.fn.sum('valid'), '<>', 0), having(having.fn.sum('failed'), '<>', 0)]),
+    )
     .orderBy('slice_ms')
     .orderBy('seconds')
     .execute()
@@ -108,7 +110,7 @@ async function readSlices(
     .where('recorded_names.name', 'in', names)
     .where('slice_ms', '>=', fromMs)
     .where('slice_ms', '<', toMs)
-    .where(({ eb, or }) => or([eb('valid', '<>', 0), eb('failed', '<>', 0)]))
+    .where(where => where.or([where('valid', '<>', 0), where('failed', '<>', 0)]))
     .orderBy('slice_ms')
     .orderBy('recorded_names.name')
     .orderBy('seconds')

@@ -48,8 +48,13 @@ const away = () => Promise.reject(new Error('away'))
 /** Too random to be compressed away. */
 function manyRequests(count: number): BatchLists {
   const requests = Array.from({ length: count }, () => ({
-    ...{ appId: 'a', endpoint: crypto.randomUUID(), platform: 'web', outcome: 'served' as const },
-    ...{ minuteMs: minute, count: 1, latency: [1] },
+    appId: 'a',
+    endpoint: crypto.randomUUID(),
+    platform: 'web',
+    outcome: 'served' as const,
+    minuteMs: minute,
+    count: 1,
+    latency: [1],
   }))
   const slice = { name: 'a', sliceMs: minute, seconds: 10, valid: count, failed: 0 }
   return { requests, appSlices: [slice] }

@@ -147,7 +147,8 @@ export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
   }
 
   async function applyUntilTaken(batches: readonly Batch[]): Promise<void> {
-    while (!stopped) {
+    for (;;) {
+      if (stopped) return
       try {
         await options.apply(batches)
         return
@@ -177,8 +178,11 @@ export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
     rushing++
     for (const resolve of resting) resolve()
     try {
-      while (packing) await packing
-      while (sending) await sending
+      for (;;) {
+        const busy = packing ?? sending
+        if (!busy) break
+        await busy
+      }
     } finally {
       rushing--
     }

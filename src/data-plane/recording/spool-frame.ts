@@ -14,7 +14,7 @@ export function encodeFrame(batch: Batch): Buffer {
   return Buffer.concat([head, body])
 }
 
-export const FRAME_HEAD_BYTES = 12
+const FRAME_HEAD_BYTES = 12
 
 export interface FramePlace {
   readonly offset: number
