@@ -8,6 +8,7 @@ export const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 const programs = [
   { path: chromiumPath, debianPackage: 'chromium' },
   { path: '/usr/bin/curl', debianPackage: 'curl' },
+  { path: '/usr/bin/pdftotext', debianPackage: 'poppler-utils' },
   { path: '/usr/lib/postgresql', debianPackage: 'postgresql' },
 ] as const
 
