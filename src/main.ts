@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module'
 import { Command } from 'commander'
+import type { CheckSettings } from './commands/check.ts'
 import type { DemoSettings } from './commands/demo.ts'
 import { type ServeSettings, addServeOptions, clockSpeed, instant, port } from './commands/settings.ts'
 import { version } from './commands/version.ts'
@@ -55,12 +56,15 @@ program
   .command('check')
   .description('read a contract: say what it promises, or every mistake in it')
   .argument('<file>', 'the contract')
-  .action(async (file: string) => {
+  .option('--against <file>', 'say what changes for whom when the contract takes the place of this one')
+  .option('--json', 'with --against: as JSON')
+  .action(async (file: string, settings: CheckSettings) => {
     const { runCheck } = await import('./commands/check.ts')
-    process.exitCode = runCheck(file, {
-      out: text => process.stdout.write(text),
-      err: text => process.stderr.write(text),
-    })
+    const io = {
+      out: (text: string) => process.stdout.write(text),
+      err: (text: string) => process.stderr.write(text),
+    }
+    process.exitCode = runCheck(file, io, settings)
   })
 
 program
