@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { crowd } from './crowd.ts'
 import { decide } from './decide/decide.ts'
+import { ingest } from './ingest.ts'
 import { gateway } from './gateway/gateway.ts'
 import { machine } from './machine.ts'
 import { sockets } from './sockets/sockets.ts'
@@ -15,6 +16,7 @@ const benchmarks: Record<string, (rounds: number) => Promise<Result>> = {
   crowd,
   gateway,
   sockets,
+  ingest,
   start,
 }
 

@@ -30,8 +30,8 @@ describe('the docs', () => {
       openSockets: () => 0,
       openConnections: () => 0,
       occupancy: () => 0,
-      waitingRows: () => 0,
       certificateNotAfterMs: () => 0,
+      recording: () => ({ waitingRows: 0, spoolBytes: 0, clockOffsetMs: 0, clockErrorMs: 0 }),
     })
     const names = (await registry.getMetricsAsJSON()).map(({ name }) => name)
     expect(firstCells(read('docs/metrics.md')).toSorted()).toEqual(names.toSorted())

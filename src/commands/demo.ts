@@ -110,6 +110,7 @@ function demoSettings(data: string, upstream: string, port: number, controlPort:
     threads: 2,
     counters: 65_536,
     pingSeconds: 30,
+    spoolMib: 256,
     drainSeconds: 3,
     logLevel: 'warn',
     logRequests: false,

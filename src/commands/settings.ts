@@ -11,6 +11,7 @@ export interface ServeSettings extends ClientLimitSettings {
   readonly data: string
   readonly databaseUrl: string | undefined
   readonly testClock: TestClock | undefined
+  readonly spoolMib: number
   readonly host: string
   readonly port: number
   readonly controlHost: string
@@ -58,6 +59,11 @@ export function addServeOptions(command: Command): Command {
         '--test-clock <instant[,speed]>',
         'for tests: the time Weir begins at, as 2026-04-01T00:00:00Z, and how fast it runs',
       ).argParser(testClock),
+    )
+    .addOption(
+      flag('--spool-mib <number>', 'usage that may wait in --data while the store is away')
+        .default(256)
+        .argParser(whole(1, 1 << 20)),
     )
     .addOption(flag('--host <address>', 'where the gateway listens').default('127.0.0.1'))
     .addOption(flag('--port <number>', 'port of the gateway; 0: any free one').default(8080).argParser(port))

@@ -147,6 +147,8 @@ function gatewaySettings(settings: ServeSettings, env: NodeJS.ProcessEnv) {
     clientLimits: clientLimits(settings),
     trustProxy: settings.trustProxy,
     tls: tlsFiles(settings),
+    spoolDirectory: join(settings.data, 'spool'),
+    spoolBytes: settings.spoolMib * 2 ** 20,
   }
 }
 

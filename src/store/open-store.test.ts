@@ -2,10 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
+import { Migrator } from 'kysely/migration'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { migrations } from './migrations/all.ts'
 import { openStore } from './open-store.ts'
 import { addOrganization, findOrganization, updateOrganization } from './organizations.ts'
+import { userKey } from './user-key.ts'
 
 let directory: string
 beforeEach(() => {
@@ -88,4 +90,38 @@ test('the golden dump shows the schema as the migrations leave it', async () => 
   const last = Object.keys(migrations).toSorted().at(-1) ?? ''
   const dump = `-- The schema after migration ${last}.\n\n${rows.map(row => `${row.sql};\n`).join('\n')}`
   await expect(dump).toMatchFileSnapshot('schema.golden.sql')
+})
+
+test('going back one version and forward again changes no count of users, and keeps connections', async () => {
+  const file = join(directory, 'weir.db')
+  const store = await openStore({ file })
+  const migrator = new Migrator({ db: store.db, provider: { getMigrations: async () => migrations } })
+  const to = async (name: string) => {
+    const { error } = await migrator.migrateTo(name)
+    if (error !== undefined) throw error
+  }
+  await to('0001-foundation')
+  for (let at = 0; at < 2100; at++) {
+    await sql`insert into users_by_month values ('app_1', '2026-11', ${`user ${at}`}, ${Date.UTC(2026, 10, 7)})`.execute(
+      store.db,
+    )
+  }
+  await sql`
+    insert into connections (id, app, "user", platform, endpoint, node, opened_ms, closed_ms)
+    values ('con_1', 'app_1', 'user 1', 'web', 'Connect', 'n', 1, 2)
+  `.execute(store.db)
+  const users = async () =>
+    store.db.selectFrom('active_users').select(['user_key', 'first_day']).orderBy('user_key').execute()
+  await to('0002-recording')
+  const keyed = await users()
+  expect(keyed).toHaveLength(2100)
+  expect(new Set(keyed.map(row => row.first_day))).toEqual(new Set([7]))
+  const connection = () => store.db.selectFrom('connections').select(['id', 'user_key']).execute()
+  expect(await connection()).toEqual([{ id: 'con_1', user_key: userKey('app_1', 'user 1') }])
+  await to('0001-foundation')
+  const { rows } = await sql<{ n: number }>`select count(*) as n from users_by_month`.execute(store.db)
+  expect(rows).toEqual([{ n: 2100 }])
+  await to('0002-recording')
+  expect(await users()).toHaveLength(2100)
+  await store.close()
 })

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type PrivatePostgres, startPrivatePostgres } from '../../test/private-postgres.ts'
 import { type Store, openStore } from './open-store.ts'
 import { addOrganization, findOrganization, updateOrganization } from './organizations.ts'
+import { runFiguresSuite } from './figures-suite.ts'
 import { runRecordingSuite } from './recording-suite.ts'
 import { serialized } from './serialized.ts'
 import { runStoreSuite } from './store-suite.ts'
@@ -18,7 +19,8 @@ const open = async () => openStore({ url: await postgres.createDatabase() })
 const organization = { name: 'Acme', billing: {}, eligibility: undefined, createdMs: 1 }
 
 runStoreSuite('Postgres', open)
-runRecordingSuite('Postgres', open)
+runRecordingSuite('Postgres', open, 5)
+runFiguresSuite('Postgres', open)
 
 test('ten that start at once on an empty database make its schema once', async () => {
   const url = await postgres.createDatabase()

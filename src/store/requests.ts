@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely'
-import type { RequestCount } from './recording.ts'
+import type { RequestCount } from './batch.ts'
+import { addLatency, unpackLatency } from './latency-blob.ts'
+import type { Outcome } from './outcome.ts'
 import type { Schema } from './schema.ts'
 
 interface AppSpan {
@@ -42,6 +44,28 @@ export async function requestTotals(
     .orderBy('outcome')
     .execute()
   return rows
+}
+
+/**
+ * How long requests took, by endpoint: a count a bucket, with the recorder's bounds, over all platforms and the given
+ * outcomes. Requests from before latencies were recorded are not among them.
+ */
+export async function latencyByEndpoint(
+  db: Kysely<Schema>,
+  span: AppSpan,
+  outcomes: readonly Outcome[],
+): Promise<Map<string, number[]>> {
+  const rows = await within(db, span)
+    .select(['endpoint', 'latency'])
+    .where('outcome', 'in', outcomes)
+    .where('latency', 'is not', null)
+    .orderBy('endpoint')
+    .execute()
+  const byEndpoint = new Map<string, number[]>()
+  for (const { endpoint, latency } of rows) {
+    byEndpoint.set(endpoint, addLatency(byEndpoint.get(endpoint) ?? [], unpackLatency(latency!)))
+  }
+  return byEndpoint
 }
 
 function within(db: Kysely<Schema>, { appId, fromMs, toMs }: AppSpan) {

@@ -1,5 +1,12 @@
 -- The schema after migration 0004-terms.
 
+CREATE TABLE active_users (
+  app_month integer not null,
+  user_key blob not null,
+  first_day integer not null,
+  primary key (app_month, user_key)
+) strict, without rowid;
+
 CREATE TABLE api_keys (
   id text primary key,
   app text not null references apps (id),
@@ -10,6 +17,22 @@ CREATE TABLE api_keys (
 ) strict;
 
 CREATE INDEX api_keys_by_app on api_keys (app, created_ms);
+
+CREATE TABLE app_months (
+  number integer primary key,
+  month text not null,
+  app text not null,
+  unique (month, app)
+) strict;
+
+CREATE TABLE app_slices (
+  name integer not null,
+  slice_ms integer not null,
+  seconds integer not null,
+  valid integer not null,
+  failed integer not null,
+  primary key (name, slice_ms, seconds)
+) strict, without rowid;
 
 CREATE TABLE apps (
   id text primary key,
@@ -47,15 +70,16 @@ CREATE TABLE closes_ahead (
 CREATE TABLE connections (
   id text primary key,
   app text not null,
-  "user" text,
   platform text not null,
   endpoint text not null,
   node text not null,
   opened_ms integer not null,
   closed_ms integer
-) strict;
+, user_key text) strict;
 
-CREATE INDEX connections_by_app on connections (app, opened_ms);
+CREATE INDEX connections_by_app on connections (app, opened_ms, id);
+
+CREATE INDEX connections_by_close on connections (app, closed_ms);
 
 CREATE TABLE contract_versions (
   version integer primary key,
@@ -70,6 +94,15 @@ CREATE TABLE directory_revision (
   id integer primary key check (id = 1),
   revision integer not null
 ) strict;
+
+CREATE TABLE endpoint_slices (
+  name integer not null,
+  slice_ms integer not null,
+  seconds integer not null,
+  valid integer not null,
+  failed integer not null,
+  primary key (name, slice_ms, seconds)
+) strict, without rowid;
 
 CREATE TABLE idempotency (
   scope text not null,
@@ -104,6 +137,15 @@ CREATE TABLE members (
   deleted_ms integer
 ) strict;
 
+CREATE TABLE node_beats (
+  node text not null,
+  from_ms integer not null,
+  to_ms integer not null,
+  primary key (node, from_ms)
+) strict, without rowid;
+
+CREATE INDEX node_beats_by_end on node_beats (to_ms);
+
 CREATE TABLE nodes (
   id text primary key,
   started_ms integer not null,
@@ -116,6 +158,11 @@ CREATE TABLE organizations (
   billing text not null,
   eligibility text,
   created_ms integer not null
+) strict;
+
+CREATE TABLE recorded_names (
+  number integer primary key,
+  name text not null unique
 ) strict;
 
 CREATE TABLE recorder_ahead (
@@ -135,7 +182,7 @@ CREATE TABLE requests_by_minute (
   endpoint text not null,
   platform text not null,
   outcome text not null,
-  count integer not null,
+  count integer not null, latency blob,
   primary key (app, minute_ms, endpoint, platform, outcome)
 ) strict, without rowid;
 
@@ -166,10 +213,12 @@ CREATE TABLE terms (
 
 CREATE INDEX terms_by_organization on terms (organization, from_ms);
 
-CREATE TABLE users_by_month (
+CREATE TABLE unmeasured (
+  node text not null,
   app text not null,
-  month text not null,
-  "user" text not null,
-  first_seen_ms integer not null,
-  primary key (app, month, "user")
+  from_ms integer not null,
+  to_ms integer not null,
+  primary key (node, app, from_ms, to_ms)
 ) strict, without rowid;
+
+CREATE INDEX unmeasured_by_app on unmeasured (app, to_ms);

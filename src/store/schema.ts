@@ -16,7 +16,13 @@ export interface Schema {
   recorder_progress: { node: string; applied_up_to: number }
   recorder_ahead: { node: string; sequence: number }
   requests_by_minute: RequestsByMinuteTable
-  users_by_month: { app: string; month: string; user: string; first_seen_ms: number }
+  recorded_names: { number: Generated<number>; name: string }
+  app_slices: SliceTable
+  endpoint_slices: SliceTable
+  app_months: { number: Generated<number>; month: string; app: string }
+  active_users: ActiveUserTable
+  node_beats: { node: string; from_ms: number; to_ms: number }
+  unmeasured: { node: string; app: string; from_ms: number; to_ms: number }
   connections: ConnectionTable
   closes_ahead: { connection: string; closed_ms: number }
   job_runs: JobRunTable
@@ -122,12 +128,34 @@ interface RequestsByMinuteTable {
   platform: string
   outcome: Outcome
   count: number
+  /** As `packLatency` makes it; null where it was not recorded yet. */
+  latency: Uint8Array | null
+}
+
+interface SliceTable {
+  /** A number of `recorded_names`. */
+  name: number
+  slice_ms: number
+  /** The slice's length. */
+  seconds: number
+  valid: number
+  failed: number
+}
+
+interface ActiveUserTable {
+  /** A number of `app_months`. */
+  app_month: number
+  /** 16 bytes, as `userKey` says. */
+  user_key: Uint8Array
+  /** The day of the month on which the user was first seen. */
+  first_day: number
 }
 
 interface ConnectionTable {
   id: string
   app: string
-  user: string | null
+  /** As `userKey` gives it; null: a server's own. */
+  user_key: string | null
   platform: string
   endpoint: string
   node: string

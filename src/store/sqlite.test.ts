@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { openStore } from './open-store.ts'
+import { runFiguresSuite } from './figures-suite.ts'
 import { runRecordingSuite } from './recording-suite.ts'
 import { runStoreSuite } from './store-suite.ts'
 
@@ -13,4 +14,5 @@ let made = 0
 const open = async () => openStore({ file: join(directory, `${made++}.db`) })
 
 runStoreSuite('SQLite', open)
-runRecordingSuite('SQLite', open)
+runRecordingSuite('SQLite', open, 25)
+runFiguresSuite('SQLite', open)

@@ -141,6 +141,7 @@ function testSettings(data: string, upstream: string): ServeSettings {
     threads: 2,
     counters: 65_536,
     pingSeconds: 30,
+    spoolMib: 256,
     drainSeconds: 5,
     logLevel: 'silent',
     logRequests: false,

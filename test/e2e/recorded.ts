@@ -12,7 +12,7 @@ export interface RecordedRequests {
 
 export interface RecordedConnection {
   readonly id: string
-  readonly user: string | null
+  readonly user_key: string | null
   readonly platform: string
   readonly endpoint: string
   readonly opened_ms: number
@@ -51,8 +51,14 @@ export function connectionsOf(dataDir: string, app: TestApp): RecordedConnection
   return read<RecordedConnection>(dataDir, 'select * from connections where app = ? order by opened_ms', app)
 }
 
-export function usersOf(dataDir: string, app: TestApp): { user: string; month: string }[] {
-  return read(dataDir, 'select user, month from users_by_month where app = ? order by user', app)
+/** Active users, as the store knows them: by their key. */
+export function usersOf(dataDir: string, app: TestApp): { userKey: string; month: string }[] {
+  const rows = read<{ user_key: Uint8Array; month: string }>(
+    dataDir,
+    `select user_key, month from active_users join app_months on number = app_month where app = ? order by user_key`,
+    app,
+  )
+  return rows.map(({ user_key: key, month }) => ({ userKey: Buffer.from(key).toString('base64url'), month }))
 }
 
 /** An app's connections once `accept` likes them. */

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { WebSocket } from 'ws'
+import { userKey } from '../../src/store/user-key.ts'
 import { type TestApp, type TestWeir, startTestWeir } from './harness.ts'
 import { connectRaw } from './raw-client.ts'
 import { connectionsWhen, usersOf } from './recorded.ts'
@@ -58,7 +59,7 @@ describe('the end of one side is the end of the other', () => {
     const [code, reason] = (await closed) as [number, Buffer]
     expect([code, reason.toString()]).toEqual([4000, 'so long'])
     const [row] = await connectionsWhen(weir, app, rows => typeof rows[0]?.closed_ms === 'number')
-    expect(row).toMatchObject({ user: 'ann', platform: 'web', endpoint: 'Connect' })
+    expect(row).toMatchObject({ user_key: userKey(app.id, 'ann'), platform: 'web', endpoint: 'Connect' })
     expect(row!.closed_ms).toBeGreaterThanOrEqual(row!.opened_ms)
     expect(Math.abs(Date.now() - row!.opened_ms)).toBeLessThan(10_000)
   })
@@ -72,13 +73,13 @@ it('a user is active by its connection alone, and a server token never', async (
     await openSocket(weir, app, { claims: { server: true, user_id: 'the back end' } }),
   ]
   const rows = await connectionsWhen(weir, app, all => all.length === 3)
-  expect(rows.map(({ user, platform }) => [user, platform])).toEqual([
-    ['connects', 'web'],
-    ['connects', 'web'],
+  expect(rows.map(row => [row.user_key, row.platform])).toEqual([
+    [userKey(app.id, 'connects'), 'web'],
+    [userKey(app.id, 'connects'), 'web'],
     [null, 'server'],
   ])
   const month = new Date().toISOString().slice(0, 7)
-  expect(usersOf(weir.dataDir, app)).toMatchObject([{ user: 'connects', month }])
+  expect(usersOf(weir.dataDir, app)).toMatchObject([{ userKey: userKey(app.id, 'connects'), month }])
   for (const socket of sockets) socket.terminate()
 })
 

@@ -83,7 +83,7 @@ async function startGateway(options: WeirOptions): Promise<Subject> {
   const gateway = createGateway({
     directory,
     counters,
-    recorder: createRecorder(),
+    recorder: createRecorder({ storeOffsetMs: () => 0 }),
     upstreams: () => upstreams,
     plans: createPlanGate(keeper),
     thread: 1,

@@ -8,6 +8,7 @@ import { type TestApp, type TestWeir, eventually, startTestWeir } from '../e2e/h
 import { type RecordedConnection, connectionsWhen, outcomesOf, usersOf } from '../e2e/recorded.ts'
 import { type SocketUpstream, echo, startSocketUpstream } from '../e2e/sockets.ts'
 import { clientOf } from './client-of.ts'
+import { userKey } from '../../src/store/user-key.ts'
 
 let upstream: SocketUpstream
 let weir: TestWeir
@@ -103,10 +104,10 @@ describe('a socket', () => {
       app,
       all => all.length === 11 && all.every(({ closed_ms }) => closed_ms !== null),
     )
-    expect(rows.every(({ user }) => user === 'ann')).toBe(true)
+    expect(rows.every(row => row.user_key === userKey(app.id, 'ann'))).toBe(true)
     expectNoOverlap(rows)
     const month = new Date().toISOString().slice(0, 7)
-    expect(usersOf(weir.dataDir, app)).toMatchObject([{ user: 'ann', month }])
+    expect(usersOf(weir.dataDir, app)).toMatchObject([{ userKey: userKey(app.id, 'ann'), month }])
   })
 
   it('of a user who connects again closes the earlier one before it opens', async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { credentialHash } from '../../identity/credentials.ts'
 import { appSecretContext } from '../../identity/sealing.ts'
 import { readDirectory } from '../../store/directory.ts'
+import { emptyBatch } from '../../store/batch.ts'
 import { applyBatch } from '../../store/recording.ts'
 import { addCustomer, addMember, auditOf, type Control, noonMs, startControl } from './test-control.ts'
 
@@ -144,18 +145,14 @@ test('a review speaks of the last seven days', async () => {
     endpoint: 'Search',
     platform: 'server',
     minuteMs: noonMs - 60_000,
+    latency: [],
   }
   await applyBatch(control.deps.store.db, {
-    nodeId: 'n',
-    sequence: 1,
-    sentAtMs: noonMs,
+    ...emptyBatch('n', 1, noonMs),
     requests: [
       { ...counted, outcome: 'served', count: 10 },
       { ...counted, outcome: 'limited', count: 200 },
     ],
-    users: [],
-    opened: [],
-    closed: [],
   })
   expect(await ids()).toEqual(['retry-storm:Search'])
   control.time.nowMs += 8 * 24 * 3600 * 1000

@@ -25,6 +25,8 @@ export interface Exchange extends AskedRequest {
   reservation: Reservation | undefined
   /** True once a WebSocket is open. */
   opened: boolean
+  /** What the response's headers said; its body may still change that. */
+  headOutcome: Outcome | undefined
   /** Set once, when the outcome is known. */
   outcome: Outcome | undefined
 }

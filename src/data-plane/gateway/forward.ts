@@ -23,6 +23,8 @@ export interface ForwardOptions {
   readonly bodyLimits: BodyLimits
   /** True once no connection may be kept for a next request. */
   readonly draining: boolean
+  /** What the response's headers say; its body may still be cut. */
+  readonly headed: (exchange: Exchange, outcome: Outcome) => void
   /** Called exactly once for every request given to `forward`, when what the upstream did is known. */
   readonly settle: (exchange: Exchange, outcome: Outcome) => void
   /** A WebSocket is open from here on, until the returned function is called. */
@@ -107,6 +109,7 @@ class ForwardHandler implements Dispatcher.DispatchHandler {
       controller.abort(new ClientLeftError())
       return
     }
+    this.#options.headed(this.#exchange, this.#outcome)
     const fields = fieldsFromUpstream(controller.rawHeaders as Buffer[], inForce.contract.cors !== undefined)
     fields.push(...commonFields(this.#exchange))
     if (this.#options.draining) response.shouldKeepAlive = false

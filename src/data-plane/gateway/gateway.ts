@@ -95,6 +95,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     get draining() {
       return draining
     },
+    headed,
     settle,
     opened(exchange, relay) {
       exchange.opened = true
@@ -193,7 +194,18 @@ export function createGateway(options: GatewayOptions): Gateway {
     discardBody(exchange.request, clientLimits)
   }
 
+  /** A slice does not wait for a body: it is corrected if the body changes what the headers said. */
+  function headed(exchange: Exchange, outcome: Outcome): void {
+    const { app, endpoint, arrivedMs, inForce } = exchange
+    const { sliceSeconds } = inForce.contract.availability
+    const durationMs = performance.now() - exchange.startedAt
+    const facts = { appId: app?.id, endpoint, arrivedMs, durationMs, sliceSeconds }
+    recorder.slice(facts, exchange.headOutcome, outcome)
+    exchange.headOutcome = outcome
+  }
+
   function settle(exchange: Exchange, outcome: Outcome): void {
+    headed(exchange, outcome)
     exchange.outcome = outcome
     const { app, endpoint, platform, arrivedMs } = exchange
     const durationMs = performance.now() - exchange.startedAt
@@ -237,6 +249,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       decision: undefined,
       reservation: undefined,
       opened: false,
+      headOutcome: undefined,
       outcome: undefined,
     }
   }

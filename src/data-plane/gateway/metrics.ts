@@ -1,10 +1,12 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { type Report, durationBounds } from '../recording/recorder.ts'
+import type { RecordingFigures } from '../recording/start-recording.ts'
 
 /** Adds the gateway's figures to a registry. `docs/metrics.md` lists them. */
 export interface GatewayMetrics {
   add(report: Report): void
   batchDropped(): void
+  spoolFailed(): void
 }
 
 export function createGatewayMetrics(
@@ -13,9 +15,9 @@ export function createGatewayMetrics(
     readonly openSockets: () => number
     readonly openConnections: () => number
     readonly occupancy: () => number
-    readonly waitingRows: () => number
     /** undefined without TLS: then the metric has no value. */
     readonly certificateNotAfterMs: () => number | undefined
+    readonly recording: () => RecordingFigures
   },
 ): GatewayMetrics {
   const registers = [registry]
@@ -49,7 +51,6 @@ export function createGatewayMetrics(
   gauge('weir_open_connections', 'Connections of clients open now.', read.openConnections)
   gauge('weir_open_websockets', 'WebSockets open now.', read.openSockets)
   gauge('weir_counter_occupancy_ratio', 'Share of the counter slots that are in use, 0 to 1.', read.occupancy)
-  gauge('weir_recording_waiting_rows', 'Rows of usage that wait for the store.', read.waitingRows)
   new Gauge({
     name: 'weir_tls_certificate_not_after_seconds',
     help: 'When the TLS certificate in use expires, in Unix seconds.',
@@ -60,6 +61,28 @@ export function createGatewayMetrics(
       if (notAfterMs !== undefined) this.set({ port: 'gateway' }, notAfterMs / 1000)
     },
   })
+  const spoolErrors = new Counter({
+    name: 'weir_spool_errors_total',
+    help: 'Batches of usage that the disk did not take.',
+    registers,
+  })
+  const { recording } = read
+  gauge(
+    'weir_recording_waiting_rows',
+    'Rows of usage that wait for the store.',
+    () => recording().waitingRows,
+  )
+  gauge('weir_spool_bytes', 'Usage on disk, until the store has it.', () => recording().spoolBytes)
+  gauge(
+    'weir_store_clock_offset_seconds',
+    'What this machine’s clock lacks to be the store’s.',
+    () => recording().clockOffsetMs / 1000,
+  )
+  gauge(
+    'weir_store_clock_error_seconds',
+    'How wrong that offset may be.',
+    () => recording().clockErrorMs / 1000,
+  )
   const durations = addDurations(registry)
 
   function gauge(name: string, help: string, value: () => number): void {
@@ -87,6 +110,7 @@ export function createGatewayMetrics(
       durations(report)
     },
     batchDropped: () => dropped.inc(),
+    spoolFailed: () => spoolErrors.inc(),
   }
 }
 

@@ -1,15 +1,15 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Registry } from 'prom-client'
 import type { TestClock } from '../../core/time/test-clock.ts'
 import type { Sealer } from '../../identity/sealing.ts'
 import type { Store } from '../../store/open-store.ts'
-import { activeUsers, applyBatch } from '../../store/recording.ts'
+import { activeUsers } from '../../store/active-users.ts'
 import { createCounterMemory, openCounters } from '../counters/shared-memory.ts'
 import { createPlanNumbers } from '../plans/plan-numbers.ts'
-import { type BatchWriter, createBatchWriter } from '../recording/batch-writer.ts'
 import { type AppRecord, type DirectoryUpdate, createAppDirectory } from '../decide/app-directory.ts'
 import type { TlsFiles } from './certificate.ts'
 import { keepCertificate } from './certificate-keeper.ts'
+import { startRecording } from '../recording/start-recording.ts'
 import type { ClientLimits } from './client-limits.ts'
 import { createDirectoryFeed } from './directory-feed.ts'
 import type { GatewayLog } from './gateway.ts'
@@ -38,6 +38,9 @@ export interface GatewaySettings {
   readonly logRequests: boolean
   /** undefined: the system's. */
   readonly testClock: TestClock | undefined
+  /** Where usage waits on disk until the store has it, and how much of it may. */
+  readonly spoolDirectory: string
+  readonly spoolBytes: number
 }
 
 export interface GatewayParts {
@@ -88,17 +91,33 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
   const counters = openCounters(memory, { owner: MAIN_OWNER, clock })
   const directory = createAppDirectory(first.contract, counters)
   const apps = new Map<string, AppRecord>()
-  const writer = createWriter(parts)
-  const plans = createPlanNumbers(async (organizationId, month) => {
-    // What was recorded but not yet written counts too.
-    await writer.flush(FLUSH_MS)
-    const users = await activeUsers(store.db, organizationId, month)
-    return users.map(({ appId, user }) => `${appId}\0${user}`)
-  })
   let threads: Threads | undefined = undefined
   const certificates =
     settings.tls &&
     keepCertificate(settings.tls, { clock, log, onChanged: changed => threads?.useCertificate(changed) })
+  const metrics = createGatewayMetrics(parts.registry, {
+    openSockets: () => threads?.openSockets ?? 0,
+    openConnections: () => openConnections(peerMemory),
+    occupancy: () => counters.occupancy(),
+    recording: () => recording.figures,
+    certificateNotAfterMs: () => certificates?.current.notAfterMs,
+  })
+  const recording = await startRecording({
+    ...parts,
+    spoolDirectory: settings.spoolDirectory,
+    spoolBytes: settings.spoolBytes,
+    onDropped: () => metrics.batchDropped(),
+    onDiskError: () => metrics.spoolFailed(),
+  }).catch((error: unknown) => {
+    certificates?.close()
+    throw error
+  })
+  const plans = createPlanNumbers(async (organizationId, month) => {
+    // What was recorded but not yet written counts too.
+    await recording.flush(FLUSH_MS)
+    const users = await activeUsers(store.db, organizationId, month)
+    return users.map(({ userKey }) => userKey)
+  })
 
   async function take(change: DirectoryUpdate): Promise<void> {
     if (!change.contract && change.apps.length === 0) return
@@ -115,35 +134,29 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
   const refresh = async () => take(await feed.changed())
 
   await take({ apps: first.apps })
-  const metrics = createGatewayMetrics(parts.registry, {
-    openSockets: () => threads?.openSockets ?? 0,
-    openConnections: () => openConnections(peerMemory),
-    occupancy: () => counters.occupancy(),
-    waitingRows: () => writer.waitingRows,
-    certificateNotAfterMs: () => certificates?.current.notAfterMs,
-  })
-  threads = await startThreads({
+  const starting = startThreads({
     count: settings.threads,
     host: settings.host,
     port: settings.port,
     memory,
-    settings: { ...settings, peerMemory, reportEveryMs: REPORT_EVERY_MS },
+    settings: { ...settings, peerMemory, storeOffset: recording.storeOffset, reportEveryMs: REPORT_EVERY_MS },
     current: () => ({
       contract: directory.inForce.contract,
       apps: [...apps.values()],
       certificate: certificates?.current,
     }),
     plans,
-    onReport(report) {
+    onReport(report, thread) {
       metrics.add(report)
-      const before = writer.dropped
-      writer.add(report)
-      if (writer.dropped > before) metrics.batchDropped()
+      recording.add(thread, report)
     },
+    onThreadEnded: thread => recording.threadEnded(thread),
     onFatal: parts.onFatal,
     log,
-  }).catch((error: unknown) => {
+  })
+  threads = await starting.catch(async (error: unknown) => {
     certificates?.close()
+    await recording.stop(0)
     throw error
   })
   const polling = pollEvery(POLL_MS, refresh, log)
@@ -166,19 +179,9 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
       certificates?.close()
       await running.drain(deadlineMs)
       await polling.stop()
-      await writer.flush(FLUSH_MS)
+      await recording.stop(FLUSH_MS)
     },
   }
-}
-
-function createWriter({ store, clock, log }: GatewayParts): BatchWriter {
-  return createBatchWriter({
-    nodeId: `node_${randomUUID()}`,
-    clock,
-    apply: batch => applyBatch(store.db, batch),
-    onError: error => log.error({ err: error }, 'the store did not take a batch: trying again'),
-    onDrop: rows => log.error({ rows }, 'usage was dropped: too much waits for the store'),
-  })
 }
 
 /** Runs `task` again and again, `everyMs` after it last ended; never twice at a time. */

@@ -25,7 +25,7 @@ export type Started = Extract<FromThread, { kind: 'listening' | 'not-listening' 
 export interface ThreadListeners {
   readonly plans: PlanNumbers
   readonly log: GatewayLog
-  readonly onReport: (report: Report) => void
+  readonly onReport: (report: Report, owner: number) => void
 }
 
 export function startThread(start: ThreadStart, listeners: ThreadListeners): ThreadHandle {
@@ -58,7 +58,7 @@ export function startThread(start: ThreadStart, listeners: ThreadListeners): Thr
     switch (message.kind) {
       case 'report':
         openSockets = message.openSockets
-        if (message.report) onReport(message.report)
+        if (message.report) onReport(message.report, start.owner)
         break
       case 'reserve':
         void reserve(message.id, message.question)

@@ -19,6 +19,8 @@ export interface ThreadStart {
   readonly owner: number
   readonly memory: CounterMemory
   readonly peerMemory: PeerMemory
+  /** One 32-bit number: what to add to this machine's clock to have the store's, in milliseconds. */
+  readonly storeOffset: SharedArrayBuffer
   readonly contract: Contract
   readonly apps: readonly AppRecord[]
   readonly host: string
@@ -66,7 +68,8 @@ function run(start: ThreadStart, main: MessagePort): void {
   const counters = openCounters(start.memory, { owner: start.owner, clock })
   const directory = createAppDirectory(start.contract, counters)
   directory.update({ apps: start.apps })
-  const recorder = createRecorder()
+  const storeOffset = new Int32Array(start.storeOffset)
+  const recorder = createRecorder({ storeOffsetMs: () => Atomics.load(storeOffset, 0) })
   let upstreams = upstreamsFor(start.contract)
   const post = (message: FromThread) => main.postMessage(message)
   const reserving = new Map<number, (verdict: PlanVerdict) => void>()

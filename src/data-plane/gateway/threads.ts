@@ -18,6 +18,8 @@ export interface ThreadsOptions extends ThreadListeners {
   >
   /** What a thread that starts later, in another's place, begins with. */
   readonly current: () => Pick<ThreadStart, 'contract' | 'apps' | 'certificate'>
+  /** A thread has died, and all that it had open with it; it has reported all that it ever will. */
+  readonly onThreadEnded: (owner: number) => void
   /** A thread has died too often: the process should end and be started anew by whoever keeps it. */
   readonly onFatal: (error: Error) => void
 }
@@ -80,6 +82,7 @@ export async function startThreads(options: ThreadsOptions): Promise<Threads> {
   function replace(owner: number, reusePort: boolean): void {
     if (draining) return
     options.plans.threadEnded(owner)
+    options.onThreadEnded(owner)
     releaseCounters(options.memory, owner)
     const now = performance.now()
     deaths.push(now)

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { userKey } from '../../store/user-key.ts'
 import { type PlanQuestion, createPlanNumbers } from './plan-numbers.ts'
 
 const question: PlanQuestion = {
@@ -28,7 +29,7 @@ describe('plan numbers', () => {
         fc.integer({ min: 1, max: 4 }),
         fc.nat({ max: 3 }),
         async (list, mau, before) => {
-          const known = Array.from({ length: before }, (_, i) => `x\0${'abcde'[i]!}`)
+          const known = Array.from({ length: before }, (_, i) => userKey('x', 'abcde'[i]!))
           const numbers = createPlanNumbers(async () => known)
           const active = new Set(known)
           const open: { asked: PlanQuestion; active: boolean }[] = []
@@ -39,8 +40,8 @@ describe('plan numbers', () => {
               user: step.user,
               included: { mau, connections: undefined },
             }
-            const name = `${step.app}\0${step.user}`
-            const holding = new Set([...active, ...open.map(o => `${o.asked.appId}\0${o.asked.user}`)])
+            const name = userKey(step.app, step.user)
+            const holding = new Set([...active, ...open.map(o => userKey(o.asked.appId, o.asked.user!))])
             const verdict = await numbers.reserve(asked)
             expect(verdict).toBe(holding.has(name) || holding.size < mau ? 'within' : 'mau')
             if (verdict === 'within') open.push({ asked, active: step.active })
@@ -48,7 +49,7 @@ describe('plan numbers', () => {
               const ended = open.shift()
               if (!ended) continue
               numbers.settle(ended.asked, { active: ended.active, opened: false })
-              if (ended.active) active.add(`${ended.asked.appId}\0${ended.asked.user}`)
+              if (ended.active) active.add(userKey(ended.asked.appId, ended.asked.user!))
             }
           }
           expect(active.size).toBeLessThanOrEqual(Math.max(mau, before))

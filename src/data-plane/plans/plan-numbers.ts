@@ -1,3 +1,5 @@
+import { userKey } from '../../store/user-key.ts'
+
 /**
  * The included numbers of plans without overage, which are hard: users already counted this month go on, a new
  * one beyond the number does not; a socket beyond the number is not opened. One keeper for the whole process, so
@@ -47,7 +49,7 @@ export interface HardNumbers {
 /** Which number stands in the way, if one does. */
 export type PlanVerdict = 'within' | 'mau' | 'connections'
 
-/** The users of an organization's apps who were active in a month, as `appId NUL user`. */
+/** The users of an organization's apps who were active in a month, each as its `userKey`. */
 export type ReadActiveUsers = (organizationId: string, month: string) => Promise<readonly string[]>
 
 /** The users of an organization in the month that runs. */
@@ -140,6 +142,7 @@ function release({ active, pending }: Users, name: string, becameActive: boolean
   else pending.set(name, held)
 }
 
+/** The key is over the app too, so users of two apps never meet. */
 function nameOf({ appId, user }: PlanQuestion): string {
-  return `${appId}\0${user!}`
+  return userKey(appId, user!)
 }

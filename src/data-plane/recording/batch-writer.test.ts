@@ -1,131 +1,164 @@
-import { describe, expect, it, vi } from 'vitest'
-import type { Batch } from '../../store/recording.ts'
-import { createBatchWriter } from './batch-writer.ts'
-import { type Recorder, createRecorder } from './recorder.ts'
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Batch, rowsOf } from '../../store/batch.ts'
+import { type BatchLists, createBatchWriter } from './batch-writer.ts'
+import { type Spool, openSpool } from './spool.ts'
 
-const facts = {
-  appId: 'app_1',
-  endpoint: 'GetApp',
-  platform: 'web',
-  outcome: 'served',
-  durationMs: 1,
-} as const
+const minute = Date.UTC(2026, 10, 30)
+const day = 86_400_000
 
-function reportOf(fill: (recorder: Recorder) => void) {
-  const recorder = createRecorder()
-  fill(recorder)
-  return recorder.take()!
-}
+let directory: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'weir-spool-'))
+})
+const opened: Spool[] = []
+afterEach(async () => {
+  for (const spool of opened.splice(0)) await spool.close()
+  rmSync(directory, { recursive: true })
+})
 
-function writer(apply: (batch: Batch) => Promise<unknown>) {
-  const errors: unknown[] = []
-  const dropped: number[] = []
+async function writer(apply: (batches: readonly Batch[]) => Promise<unknown>, maxBytes = 1 << 24) {
+  const told = { errors: 0, diskErrors: 0, droppedRows: 0, lost: 0 }
+  const spool = await openSpool({
+    directory,
+    maxBytes,
+    nodeId: 'node_1',
+    startedMs: 1,
+    onLost: () => told.lost++,
+    onSyncError: () => undefined,
+  })
+  opened.push(spool)
   const batches = createBatchWriter({
     nodeId: 'node_1',
-    clock: () => 5,
+    clock: () => minute,
+    spool,
     apply,
-    onError: error => errors.push(error),
-    onDrop: rows => dropped.push(rows),
+    onError: () => told.errors++,
+    onDiskError: () => told.diskErrors++,
+    onDrop: rows => (told.droppedRows += rows),
   })
-  return { batches, errors, dropped }
+  return { batches, spool, told }
+}
+
+const user = (name: string): BatchLists => ({ users: [{ appId: 'a', userKey: name, atMs: minute }] })
+const away = () => Promise.reject(new Error('away'))
+
+/** Too random to be compressed away. */
+function manyRequests(count: number): BatchLists {
+  const requests = Array.from({ length: count }, () => ({
+    appId: 'a',
+    endpoint: crypto.randomUUID(),
+    platform: 'web',
+    outcome: 'served' as const,
+    minuteMs: minute,
+    count: 1,
+    latency: [1],
+  }))
+  const slice = { name: 'a', sliceMs: minute, seconds: 10, valid: count, failed: 0 }
+  return { requests, appSlices: [slice] }
 }
 
 describe('the batch writer', () => {
   it('numbers batches from 1 without gaps, and joins what came while it was writing', async () => {
     const taken: Batch[] = []
-    const gate = Promise.withResolvers<void>()
-    const { batches } = writer(async batch => {
-      taken.push(batch)
-      await gate.promise
-    })
-    for (let i = 0; i < 3; i++) batches.add(reportOf(r => r.user('app_1', `user-${i}`, 1)))
-    gate.resolve()
-    await batches.flush(1000)
+    const { batches } = await writer(async all => taken.push(...all))
+    batches.add(user('ann'))
+    await batches.flush(5000)
+    for (const name of ['bob', 'cid', 'dan']) batches.add(user(name))
+    await batches.flush(5000)
     expect(taken.map(({ sequence, users }) => [sequence, users.length])).toEqual([
       [1, 1],
-      [2, 2],
+      [2, 3],
     ])
     expect(batches.waitingRows).toBe(0)
   })
 
   it('gives a batch again, with its number, until the store has taken it', async () => {
-    vi.useFakeTimers()
-    try {
-      const sequences: number[] = []
-      const { batches, errors } = writer(async ({ sequence }) => {
-        sequences.push(sequence)
-        if (sequences.length < 3) throw new Error('away')
-      })
-      batches.add(reportOf(r => r.request({ ...facts, arrivedMs: 1 })))
-      const flushed = batches.flush(10_000)
-      await vi.advanceTimersByTimeAsync(3000)
-      await flushed
-      expect(sequences).toEqual([1, 1, 1])
-      expect(errors).toHaveLength(2)
-    } finally {
-      vi.useRealTimers()
-    }
-  })
-
-  it('drops the newest when too much waits, counts it, and goes on with the oldest', async () => {
-    const gate = Promise.withResolvers<void>()
-    const taken: string[] = []
-    const { batches, dropped } = writer(async batch => {
-      await gate.promise
-      for (const { user } of batch.users) taken.push(user)
+    const sequences: number[][] = []
+    const { batches, told } = await writer(async all => {
+      sequences.push(all.map(({ sequence }) => sequence))
+      if (sequences.length < 2) throw new Error('away')
     })
-    const report = reportOf(r => {
-      for (let i = 0; i < 300_000; i++) r.user('app_1', `user-${i}`, 1)
-    })
-    batches.add(report)
-    batches.add(report)
-    expect(dropped).toEqual([300_000])
-    expect(batches.dropped).toBe(1)
-    gate.resolve()
-    await batches.flush(5000)
-    expect(taken).toHaveLength(300_000)
+    batches.add(user('ann'))
+    await batches.flush(10_000)
+    expect(sequences).toEqual([[1], [1]])
+    expect(told.errors).toBe(1)
   })
 
   it('says so when the store does not take everything in time', async () => {
-    const { batches } = writer(() => new Promise(() => {}))
-    batches.add(reportOf(r => r.closed('con_1', 1)))
-    await expect(batches.flush(10)).rejects.toThrow('did not take 1 rows in 10 ms')
+    const { batches } = await writer(away)
+    batches.add({ closed: [{ id: 'con_1', atMs: 1 }] })
+    await expect(batches.flush(300)).rejects.toThrow('did not take 1 rows in 300 ms')
+    await batches.stop(0)
   })
-})
 
-describe('the recorder', () => {
-  it('counts a request in the minute in which it arrived', () => {
-    const { requests } = reportOf(r => {
-      for (const arrivedMs of [59_999, 60_000, 60_001]) r.request({ ...facts, arrivedMs })
-    })
-    expect(requests.map(({ minuteMs, count }) => [minuteMs, count])).toEqual([
-      [0, 1],
-      [60_000, 2],
+  it('leaves what the store did not take for the next start, which sends it under its old name', async () => {
+    const first = await writer(away)
+    for (const name of ['ann', 'bob']) {
+      first.batches.add(user(name))
+      await expect(first.batches.flush(300)).rejects.toThrow('did not take')
+    }
+    expect(await first.batches.stop(0)).toBe(2)
+    await opened.pop()?.close()
+    const taken: Batch[] = []
+    const second = await writer(async all => taken.push(...all))
+    await second.batches.flush(5000)
+    expect(taken.map(({ nodeId, sequence, users }) => [nodeId, sequence, users[0]?.userKey])).toEqual([
+      ['node_1', 1, 'ann'],
+      ['node_1', 2, 'bob'],
     ])
+    expect(second.batches.waitingRows).toBe(0)
   })
 
-  it('reports a user once, and again in another month or app', () => {
-    const november = Date.UTC(2026, 10, 30, 23, 59, 59, 999)
-    const { users } = reportOf(r => {
-      for (let i = 0; i < 3; i++) r.user('app_1', 'ann', november)
-      r.user('app_1', 'ann', november + 1)
-      r.user('app_2', 'ann', november)
-    })
-    expect(users).toHaveLength(3)
+  it('drops the newest when the disk is used up, counts it, and marks its time for each app', async () => {
+    const taken: Batch[] = []
+    let open = false
+    const { batches, told } = await writer(async all => (open ? taken.push(...all) : away()), 64 << 10)
+    batches.add(user('first'))
+    await expect(batches.flush(300)).rejects.toThrow('did not take')
+    batches.add({ ...manyRequests(3000), closed: [{ id: 'con_1', atMs: minute }] })
+    await expect(batches.flush(600)).rejects.toThrow('did not take')
+    expect(told.droppedRows).toBe(3000)
+    open = true
+    batches.add({ beats: [{ fromMs: minute + day, toMs: minute + day }] })
+    await batches.flush(10_000)
+    expect(taken.flatMap(each => each.requests)).toEqual([])
+    expect(taken.flatMap(each => each.users)).toHaveLength(1)
+    expect(taken.flatMap(each => each.unmeasured)).toEqual([
+      { appId: 'a', fromMs: minute, toMs: minute + 10_000 },
+    ])
+    expect(taken.flatMap(each => each.closed)).toHaveLength(1)
+    expect(taken.map(({ sequence }) => sequence)).toEqual(taken.map((_, at) => at + 1))
   })
 
-  it('counts requests of no known app apart, and every duration in one bucket', () => {
-    const report = reportOf(r => {
-      r.request({ ...facts, appId: undefined, outcome: 'refused', arrivedMs: 1, durationMs: 0.5 })
-      r.request({ ...facts, arrivedMs: 1, durationMs: 1e9 })
-    })
-    expect(report.strangers).toEqual({ refused: 1 })
-    expect(report.durations.at(0)).toBe(1)
-    expect(report.durations.at(-1)).toBe(1)
-    expect(report.durations.reduce((a, b) => a + b)).toBe(2)
-  })
-
-  it('has nothing to report when nothing happened', () => {
-    expect(createRecorder().take()).toBeUndefined()
-  })
+  it.runIf(existsSync('/dev/full'))(
+    'goes on in memory when the disk is full, drops what that cannot hold, and marks it',
+    async () => {
+      const state = { away: false, taken: [] as Batch[] }
+      const { batches, told } = await writer(async all => (state.away ? away() : state.taken.push(...all)))
+      // A device that answers every write as a full disk does.
+      for (let file = 1; file <= 40; file++) {
+        const name = `000000000000001-node_1-${`${file}`.padStart(6, '0')}.spool`
+        symlinkSync('/dev/full', join(directory, name))
+      }
+      batches.add(user('ann'))
+      await batches.flush(5000)
+      expect(told.diskErrors).toBeGreaterThan(0)
+      expect(state.taken.flatMap(each => each.users)).toHaveLength(1)
+      state.away = true
+      batches.add(manyRequests(60_000))
+      await expect(batches.flush(300)).rejects.toThrow('did not take')
+      batches.add(manyRequests(60_000))
+      await expect(batches.flush(1500)).rejects.toThrow('did not take')
+      expect(told.droppedRows).toBe(60_000)
+      state.away = false
+      batches.add(user('bob'))
+      await batches.flush(10_000)
+      expect(state.taken.flatMap(each => each.requests)).toHaveLength(60_000)
+      expect(state.taken.flatMap(each => each.unmeasured)).toHaveLength(1)
+      expect(state.taken.every(each => rowsOf(each) > 0)).toBe(true)
+    },
+  )
 })

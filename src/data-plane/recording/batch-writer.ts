@@ -1,51 +1,156 @@
-import type { Batch } from '../../store/recording.ts'
+import { type Batch, emptyBatch, rowsOf } from '../../store/batch.ts'
+import { LONGEST_BEAT_MS } from '../../store/nodes.ts'
+import { joinLost, lostTime } from './lost-time.ts'
 import type { Report } from './recorder.ts'
+import { joinSpans } from './spans.ts'
+import type { Spool, Waiting } from './spool.ts'
 
-/** Turns reports into numbered batches and gives each to the store until it has taken it. */
+/** Turns reports into numbered batches, keeps each in the spool, and gives it to the store until it is taken. */
 export interface BatchWriter {
-  add(report: Report): void
+  add(report: BatchLists): void
   /** Resolves when everything added so far is in the store; rejects if the store does not take it in time. */
   flush(timeoutMs: number): Promise<void>
+  /** Keeps what was added, gives the store so long to take it, and leaves the rest on disk: how many rows that is. */
+  stop(timeoutMs: number): Promise<number>
   /** Rows that wait for the store. */
   readonly waitingRows: number
-  /** Reports thrown away because too much was waiting already. */
-  readonly dropped: number
 }
 
-/** Some ten minutes of a busy gateway whose store is away; then the newest reports are dropped and counted. */
-const MOST_WAITING_ROWS = 500_000
-const RETRY_MS = 1000
+/** What a batch says, as far as there is something. */
+export type BatchLists = Partial<Pick<Report, 'requests' | 'appSlices' | 'endpointSlices' | 'users'>> &
+  Partial<Pick<Batch, 'opened' | 'closed' | 'beats' | 'unmeasured'>>
 
-export function createBatchWriter(options: {
+export interface BatchWriterOptions {
   /** Fresh for each start of a process. */
   readonly nodeId: string
+  /** The store's time. */
   readonly clock: () => number
-  /** Idempotent by (nodeId, sequence): a batch whose answer was lost is given again. */
-  readonly apply: (batch: Batch) => Promise<unknown>
+  readonly spool: Spool
+  /** All or none. Idempotent by (nodeId, sequence): a batch whose answer was lost is given again. */
+  readonly apply: (batches: readonly Batch[]) => Promise<unknown>
   readonly onError: (error: unknown) => void
+  /** The disk does not take batches: what comes stays in memory, as much as there is room for. */
+  readonly onDiskError: (error: unknown) => void
   readonly onDrop: (rows: number) => void
-}): BatchWriter {
-  let sequence = 0
-  let waiting: Report[] = []
-  let waitingRows = 0
-  let dropped = 0
-  let writing: Promise<void> | undefined
+}
 
-  async function writeAll(): Promise<void> {
-    while (waiting.length > 0) {
-      const reports = waiting
-      const batch = batchOf(reports, options.nodeId, ++sequence, options.clock())
-      waiting = []
-      await applyUntilTaken(batch)
-      waitingRows -= reports.reduce((sum, report) => sum + rowsOf(report), 0)
-    }
-    writing = undefined
+/** Threads report each for itself; what comes within this time leaves as one. */
+const PACK_EVERY_MS = 250
+const RETRY_MS = 1000
+/** Rows a second that the store is asked to write, unless somebody waits: what comes meanwhile is joined. */
+const ROWS_A_SECOND = 500
+const LONGEST_REST_MS = 5000
+const MOST_ROWS_AT_ONCE = 20_000
+/** What is held while the disk takes nothing: some ten minutes of a quiet gateway, seconds of a busy one. */
+const MOST_ROWS_IN_MEMORY = 100_000
+/** While batches are dropped, that they are is told this often. */
+const MARK_EVERY_MS = 10_000
+/** Closes of connections are kept while batches are dropped: lost, they would be billed as open. */
+const MOST_KEPT_CLOSES = 100_000
+
+export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
+  const { spool } = options
+  let sequence = 0
+  /** Reports since the last batch. */
+  let pending: BatchLists[] = []
+  /** Of batches that were dropped: what is small, and what would make figures wrong instead of short. */
+  let marks: BatchLists[] = []
+  let markedAt = -Infinity
+  /** Batches that the disk did not take. */
+  const inMemory: Batch[] = []
+  let memoryRows = 0
+  let packing: Promise<void> | undefined
+  let sending: Promise<void> | undefined
+  let packedAt = -Infinity
+  let restUntil = 0
+  let rushing = 0
+  let stopped = false
+  const resting = new Set<() => void>()
+
+  async function pack(): Promise<void> {
+    await pause(packedAt + PACK_EVERY_MS - performance.now())
+    packedAt = performance.now()
+    const lists = [...marks, ...pending]
+    pending = []
+    if (lists.length > 0) await keep(joined(lists, options.nodeId, sequence + 1, options.clock()))
+    packing = undefined
+    if (pending.length > 0) packing = pack()
   }
 
-  async function applyUntilTaken(batch: Batch): Promise<void> {
+  async function keep(batch: Batch): Promise<void> {
+    let taken = false
+    try {
+      taken = await spool.append(batch)
+    } catch (error) {
+      options.onDiskError(error)
+      taken = holdInMemory(batch)
+    }
+    if (taken) {
+      sequence++
+      marks = []
+      sending ??= send()
+    } else await drop(batch)
+  }
+
+  function holdInMemory(batch: Batch): boolean {
+    const rows = rowsOf(batch)
+    if (memoryRows + rows > MOST_ROWS_IN_MEMORY) return false
+    inMemory.push(batch)
+    memoryRows += rows
+    return true
+  }
+
+  async function drop(batch: Batch): Promise<void> {
+    const { beats, closed, requests, users, opened } = batch
+    const lost = requests.length + users.length + opened.length
+    if (lost > 0) options.onDrop(lost)
+    const kept = { beats, closed: closed.slice(0, MOST_KEPT_CLOSES), unmeasured: lostTime(batch) }
+    marks = [kept]
+    if (performance.now() - markedAt < MARK_EVERY_MS) return
+    markedAt = performance.now()
+    const marking = joined([kept], options.nodeId, sequence + 1, options.clock())
+    try {
+      if (!(await spool.append(marking, true))) return
+      sequence++
+      marks = []
+      sending ??= send()
+    } catch (error) {
+      options.onDiskError(error)
+    }
+  }
+
+  async function send(): Promise<void> {
     for (;;) {
+      await pause(restUntil - performance.now())
+      const batches = await next()
+      if (batches.length === 0) break
+      await applyUntilTaken(batches.map(({ batch }) => batch))
+      if (stopped) break
+      for (const each of batches) await each.taken().catch(options.onDiskError)
+      const rows = batches.reduce((sum, { batch }) => sum + rowsOf(batch), 0)
+      restUntil = performance.now() + Math.min(LONGEST_REST_MS, (rows * 1000) / ROWS_A_SECOND)
+    }
+    sending = undefined
+  }
+
+  async function next(): Promise<{ batch: Batch; taken: () => Promise<void> }[]> {
+    const held = inMemory.map(batch => ({
+      batch,
+      async taken() {
+        inMemory.splice(inMemory.indexOf(batch), 1)
+        memoryRows -= rowsOf(batch)
+      },
+    }))
+    if (held.length > 0) return held
+    const oldest = await spool.oldest(MOST_ROWS_AT_ONCE)
+    return oldest.map((each: Waiting) => ({ batch: each.batch, taken: () => spool.taken(each) }))
+  }
+
+  async function applyUntilTaken(batches: readonly Batch[]): Promise<void> {
+    for (;;) {
+      if (stopped) return
       try {
-        await options.apply(batch)
+        await options.apply(batches)
         return
       } catch (error) {
         options.onError(error)
@@ -54,51 +159,79 @@ export function createBatchWriter(options: {
     }
   }
 
+  /** Ends at once when somebody waits for what is on its way. */
+  async function pause(ms: number): Promise<void> {
+    if (ms <= 0 || rushing > 0) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    resting.add(resolve)
+    const timer = setTimeout(resolve, ms)
+    await promise
+    clearTimeout(timer)
+    resting.delete(resolve)
+  }
+
+  function waitingRows(): number {
+    return pending.reduce((sum, lists) => sum + rowsOf(joined([lists], '', 0, 0)), spool.rows + memoryRows)
+  }
+
+  async function untilSent(): Promise<void> {
+    rushing++
+    for (const resolve of resting) resolve()
+    try {
+      for (;;) {
+        const busy = packing ?? sending
+        if (!busy) break
+        await busy
+      }
+    } finally {
+      rushing--
+    }
+  }
+
+  if (spool.rows > 0) sending = send()
+
   return {
     get waitingRows() {
-      return waitingRows
+      return waitingRows()
     },
-    get dropped() {
-      return dropped
-    },
-    add(report) {
-      const rows = rowsOf(report)
-      if (rows === 0) return
-      if (waitingRows + rows > MOST_WAITING_ROWS) {
-        dropped++
-        options.onDrop(rows)
-        return
-      }
-      waiting.push(report)
-      waitingRows += rows
-      writing ??= writeAll()
+    add(lists) {
+      pending.push(lists)
+      packing ??= pack()
     },
     async flush(timeoutMs) {
-      if (!writing) return
-      let timer: NodeJS.Timeout | undefined
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(
-          () => reject(new Error(`the store did not take ${waitingRows} rows in ${timeoutMs} ms`)),
-          timeoutMs,
-        )
-      })
-      await Promise.race([writing, late]).finally(() => clearTimeout(timer))
+      if (await within(timeoutMs, untilSent())) return
+      throw new Error(`the store did not take ${waitingRows()} rows in ${timeoutMs} ms`)
+    },
+    async stop(timeoutMs) {
+      await within(timeoutMs, untilSent())
+      stopped = true
+      return waitingRows()
     },
   }
 }
 
-function batchOf(reports: readonly Report[], nodeId: string, sequence: number, sentAtMs: number): Batch {
-  return {
-    nodeId,
-    sequence,
-    sentAtMs,
-    requests: reports.flatMap(({ requests }) => requests),
-    users: reports.flatMap(({ users }) => users),
-    opened: reports.flatMap(({ opened }) => opened),
-    closed: reports.flatMap(({ closed }) => closed),
-  }
+/** False when it takes longer. */
+async function within(timeoutMs: number, task: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>(resolve => {
+    timer = setTimeout(() => resolve(false), timeoutMs)
+  })
+  return Promise.race([task.then(() => true), late]).finally(() => clearTimeout(timer))
 }
 
-function rowsOf({ requests, users, opened, closed }: Report): number {
-  return requests.length + users.length + opened.length + closed.length
+function joined(lists: readonly BatchLists[], nodeId: string, sequence: number, sentAtMs: number): Batch {
+  return {
+    ...emptyBatch(nodeId, sequence, sentAtMs),
+    beats: joinSpans(
+      lists.flatMap(({ beats = [] }) => beats),
+      LONGEST_BEAT_MS,
+    ),
+    requests: lists.flatMap(({ requests = [] }) => requests),
+    appSlices: lists.flatMap(({ appSlices = [] }) => appSlices),
+    endpointSlices: lists.flatMap(({ endpointSlices = [] }) => endpointSlices),
+    users: lists.flatMap(({ users = [] }) => users),
+    opened: lists.flatMap(({ opened = [] }) => opened),
+    closed: lists.flatMap(({ closed = [] }) => closed),
+    unmeasured: joinLost(lists.flatMap(({ unmeasured = [] }) => unmeasured)),
+  }
 }

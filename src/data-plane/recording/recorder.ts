@@ -1,9 +1,14 @@
 import { utcMonth } from '../../core/time/utc-month.ts'
-import type { Batch, Outcome } from '../../store/recording.ts'
+import type { Batch } from '../../store/batch.ts'
+import type { Outcome } from '../../store/outcome.ts'
+import { userKey } from '../../store/user-key.ts'
+import { createSliceCounts } from './slice-counts.ts'
 
 /** What one gateway thread has seen since it last reported. Plain data: it crosses threads as it is. */
 export interface Report {
   readonly requests: Batch['requests']
+  readonly appSlices: Batch['appSlices']
+  readonly endpointSlices: Batch['endpointSlices']
   readonly users: Batch['users']
   readonly opened: Batch['opened']
   readonly closed: Batch['closed']
@@ -33,12 +38,32 @@ export interface RequestFacts {
   readonly durationMs: number
 }
 
+export interface SliceFacts extends Omit<RequestFacts, 'outcome' | 'platform'> {
+  /** `sliceSeconds` of the contract under which the request arrived. */
+  readonly sliceSeconds: number
+}
+
+/** A WebSocket as the gateway knows it. */
+export interface OpenedSocket {
+  readonly id: string
+  readonly appId: string
+  readonly user: string | undefined
+  readonly platform: string
+  readonly endpoint: string
+  readonly atMs: number
+}
+
 /** Remembers, in memory, what a thread's requests came to; `take` empties it. */
 export interface Recorder {
   request(facts: RequestFacts): void
+  /**
+   * What a request means for its slice is known, or known better: its outcome was `before` so far (undefined: none
+   * yet) and is `after` now. Does nothing once the slice is final.
+   */
+  slice(facts: SliceFacts, before: Outcome | undefined, after: Outcome): void
   /** A user of the app was active. Repeating it costs nothing. */
   user(appId: string, user: string, atMs: number): void
-  opened(connection: Batch['opened'][number]): void
+  opened(socket: OpenedSocket): void
   closed(id: string, atMs: number): void
   countersFull(): void
   connectionRefused(bound: 'peer' | 'all'): void
@@ -50,8 +75,18 @@ export interface Recorder {
 /** Users reported lately are not reported again; this many are remembered, then all are forgotten at once. */
 const REMEMBERED_USERS = 50_000
 
-export function createRecorder(): Recorder {
+/** A slice is final this long after its end (design: Availability): what a request comes to later is usage alone. */
+const SLICE_FINAL_AFTER_MS = 600_000
+
+export interface RecorderOptions {
+  /** What to add to this machine's clock to have the store's. */
+  readonly storeOffsetMs: () => number
+}
+
+export function createRecorder({ storeOffsetMs }: RecorderOptions): Recorder {
   const reportedUsers = new Set<string>()
+  const appSlices = createSliceCounts()
+  const endpointSlices = createSliceCounts()
   let report = emptyReport()
 
   return {
@@ -63,29 +98,47 @@ export function createRecorder(): Recorder {
         report.strangers[outcome] = (report.strangers[outcome] ?? 0) + 1
         return
       }
-      const minuteMs = arrivedMs - (arrivedMs % 60_000)
+      const storeMs = arrivedMs + storeOffsetMs()
+      const minuteMs = storeMs - (storeMs % 60_000)
       const key = `${appId}\0${endpoint ?? ''}\0${platform ?? ''}\0${outcome}\0${minuteMs}`
       const row = report.requests.get(key)
-      if (row) row.count++
-      else {
+      if (row) {
+        row.count++
+        row.latency[durationBucket(durationMs)]!++
+      } else {
         const names = { appId, endpoint: endpoint ?? '', platform: platform ?? '', outcome, minuteMs }
-        report.requests.set(key, { ...names, count: 1 })
+        const latency = noDurations()
+        latency[durationBucket(durationMs)]!++
+        report.requests.set(key, { ...names, count: 1, latency })
       }
     },
-    user(appId, user, atMs) {
+    slice({ appId, endpoint, arrivedMs, durationMs, sliceSeconds: seconds }, before, after) {
+      const valid = Number(isValid(after)) - Number(before !== undefined && isValid(before))
+      const failed = Number(after === 'failed') - Number(before === 'failed')
+      if (appId === undefined || (valid === 0 && failed === 0)) return
+      const storeMs = arrivedMs + storeOffsetMs()
+      const sliceMs = storeMs - (storeMs % (seconds * 1000))
+      if (storeMs + durationMs >= sliceMs + seconds * 1000 + SLICE_FINAL_AFTER_MS) return
+      appSlices.add(appId, sliceMs, seconds, valid, failed)
+      endpointSlices.add(endpoint ?? '', sliceMs, seconds, valid, failed)
+      report.seen = true
+    },
+    user(appId, user, seenMs) {
+      const atMs = seenMs + storeOffsetMs()
       const key = `${appId}\0${utcMonth(atMs)}\0${user}`
       if (reportedUsers.has(key)) return
       if (reportedUsers.size >= REMEMBERED_USERS) reportedUsers.clear()
       reportedUsers.add(key)
-      report.users.push({ appId, user, atMs })
+      report.users.push({ appId, userKey: userKey(appId, user), atMs })
       report.seen = true
     },
-    opened(connection) {
-      report.opened.push(connection)
+    opened({ user, atMs, ...socket }) {
+      const key = user === undefined ? undefined : userKey(socket.appId, user)
+      report.opened.push({ ...socket, userKey: key, atMs: atMs + storeOffsetMs() })
       report.seen = true
     },
     closed(id, atMs) {
-      report.closed.push({ id, atMs })
+      report.closed.push({ id, atMs: atMs + storeOffsetMs() })
       report.seen = true
     },
     countersFull() {
@@ -104,7 +157,8 @@ export function createRecorder(): Recorder {
       if (!report.seen) return undefined
       const { seen: _, requests, ...rest } = report
       report = emptyReport()
-      return { ...rest, requests: [...requests.values()] }
+      const slices = { appSlices: appSlices.take(), endpointSlices: endpointSlices.take() }
+      return { ...rest, ...slices, requests: [...requests.values()] }
     },
   }
 }
@@ -116,7 +170,7 @@ function emptyReport() {
     opened: [] as Batch['opened'][number][],
     closed: [] as Batch['closed'][number][],
     strangers: {} as Partial<Record<Outcome, number>>,
-    durations: Array.from({ length: durationBounds.length + 1 }, () => 0),
+    durations: noDurations(),
     durationSumSeconds: 0,
     countersFull: 0,
     connectionsRefused: { peer: 0, all: 0 },
@@ -125,7 +179,15 @@ function emptyReport() {
   }
 }
 
-type Counted = { -readonly [K in keyof Batch['requests'][number]]: Batch['requests'][number][K] }
+type Counted = Omit<Batch['requests'][number], 'count' | 'latency'> & { count: number; latency: number[] }
+
+function noDurations(): number[] {
+  return Array.from({ length: durationBounds.length + 1 }, () => 0)
+}
+
+function isValid(outcome: Outcome): boolean {
+  return outcome === 'served' || outcome === 'failed' || outcome === 'client-error'
+}
 
 function durationBucket(durationMs: number): number {
   const seconds = durationMs / 1000

@@ -1,11 +1,13 @@
 import type { Migration } from 'kysely/migration'
 import { foundation } from './0001-foundation.ts'
+import { recording } from './0002-recording.ts'
 import { jobs } from './0003-jobs.ts'
 import { terms } from './0004-terms.ts'
 
 /** Every migration by name, applied in the order of their numbers. One that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-foundation': foundation,
+  '0002-recording': recording,
   '0003-jobs': jobs,
   '0004-terms': terms,
 }

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import type { Store } from '../../store/open-store.ts'
+import { applyBatches } from '../../store/recording.ts'
+import { readStoreClock } from '../../store/store-clock.ts'
+import { createBatchWriter } from './batch-writer.ts'
+import type { Report } from './recorder.ts'
+import { openSpool } from './spool.ts'
+import { createClockOffset } from './store-clock-offset.ts'
+import { createThreadConnections } from './thread-connections.ts'
+
+/** The recording of this process: what the threads report, its own beats, and the way of both into the store. */
+export interface Recording {
+  /** One 32-bit number for the threads: what to add to this machine's clock to have the store's, in milliseconds. */
+  readonly storeOffset: SharedArrayBuffer
+  readonly figures: RecordingFigures
+  add(thread: number, report: Report): void
+  /** Its connections have ended with it. */
+  threadEnded(thread: number): void
+  /** Resolves when everything added so far is in the store; rejects if the store does not take it in time. */
+  flush(timeoutMs: number): Promise<void>
+  /** The last beat, the last batch; what the store does not take in time waits on disk for the next start. */
+  stop(timeoutMs: number): Promise<void>
+}
+
+/** For the metrics. */
+export interface RecordingFigures {
+  readonly waitingRows: number
+  readonly spoolBytes: number
+  readonly clockOffsetMs: number
+  readonly clockErrorMs: number
+}
+
+export interface RecordingParts {
+  readonly store: Store
+  /** Where batches wait on disk. */
+  readonly spoolDirectory: string
+  readonly spoolBytes: number
+  readonly clock: () => number
+  readonly log: {
+    warn(facts: object, message: string): void
+    error(facts: object, message: string): void
+  }
+  readonly onDropped: () => void
+  readonly onDiskError: () => void
+}
+
+const BEAT_MS = 1000
+const MEASURE_CLOCK_MS = 60_000
+
+/** Rejects if the spool cannot be read. A store that is away delays nothing but what waits for it. */
+export async function startRecording(parts: RecordingParts): Promise<Recording> {
+  const { store, clock, log } = parts
+  const nodeId = `node_${randomUUID()}`
+  const shared = new Int32Array(new SharedArrayBuffer(4))
+  const offset = createClockOffset(() => readStoreClock(store.db), clock)
+  const storeClock = () => clock() + shared[0]!
+  const connections = createThreadConnections()
+  const onDiskError = (error: unknown) => {
+    log.error({ err: error }, 'the disk does not take usage: it stays in memory, and is lost if that is full')
+    parts.onDiskError()
+  }
+  const spool = await openSpool({
+    directory: parts.spoolDirectory,
+    maxBytes: parts.spoolBytes,
+    nodeId,
+    startedMs: clock(),
+    onLost: facts => log.warn(facts, 'usage on disk could not be read: the rest of its file is cut off'),
+    onSyncError: onDiskError,
+  })
+  const writer = createBatchWriter({
+    nodeId,
+    clock: storeClock,
+    spool,
+    apply: batches => applyBatches(store.db, batches),
+    onError: error => log.error({ err: error }, 'the store did not take a batch: trying again'),
+    onDiskError,
+    onDrop(rows) {
+      log.error({ rows }, 'usage was dropped: too much waits for the store; its time is marked as unmeasured')
+      parts.onDropped()
+    },
+  })
+
+  async function measureClock(): Promise<void> {
+    try {
+      await offset.measure()
+      Atomics.store(shared, 0, offset.offsetMs)
+    } catch (error) {
+      log.warn({ err: error }, 'the store’s clock cannot be read: what was measured last holds on')
+    }
+  }
+  function beat(): void {
+    const atMs = storeClock()
+    writer.add({ beats: [{ fromMs: atMs, toMs: atMs }] })
+  }
+
+  await measureClock()
+  beat()
+  const beating = setInterval(beat, BEAT_MS)
+  const measuring = setInterval(() => void measureClock(), MEASURE_CLOCK_MS)
+
+  return {
+    storeOffset: shared.buffer,
+    get figures() {
+      const { offsetMs: clockOffsetMs, errorMs: clockErrorMs } = offset
+      return { waitingRows: writer.waitingRows, spoolBytes: spool.bytes, clockOffsetMs, clockErrorMs }
+    },
+    add(thread, report) {
+      connections.note(thread, report)
+      writer.add(report)
+    },
+    threadEnded(thread) {
+      const atMs = storeClock()
+      writer.add({ closed: connections.take(thread).map(id => ({ id, atMs })) })
+    },
+    flush: timeoutMs => writer.flush(timeoutMs),
+    async stop(timeoutMs) {
+      clearInterval(beating)
+      clearInterval(measuring)
+      beat()
+      const rows = await writer.stop(timeoutMs)
+      await spool.close()
+      if (rows > 0) log.warn({ rows }, 'the store is away: usage waits on disk for the next start')
+    },
+  }
+}

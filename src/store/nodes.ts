@@ -1,0 +1,73 @@
+import { type Kysely, sql } from 'kysely'
+import type { Batch, Span } from './batch.ts'
+import type { Schema } from './schema.ts'
+
+/**
+ * Beats no further apart than this are one span: a node beats once a second, and one beat may come late. Whatever
+ * lies between two beats of a span had a node running.
+ */
+export const LONGEST_BEAT_MS = 2000
+
+/** Notes that a node was there. Must run in a transaction that holds the node's row of `recorder_progress`. */
+export async function noteNode(
+  db: Kysely<Schema>,
+  { nodeId, sentAtMs, beats: spans }: Pick<Batch, 'nodeId' | 'sentAtMs' | 'beats'>,
+): Promise<void> {
+  await db
+    .insertInto('nodes')
+    .values({ id: nodeId, started_ms: sentAtMs, last_seen_ms: sentAtMs })
+    .onConflict(conflict =>
+      conflict.column('id').doUpdateSet({
+        started_ms: sql`case when excluded.started_ms < nodes.started_ms then excluded.started_ms else nodes.started_ms end`,
+        last_seen_ms: sql`case when excluded.last_seen_ms > nodes.last_seen_ms then excluded.last_seen_ms else nodes.last_seen_ms end`,
+      }),
+    )
+    .execute()
+  for (const span of spans) await addBeats(db, nodeId, span)
+}
+
+/** A span takes up those that it reaches: which of them came first makes no difference. */
+async function addBeats(db: Kysely<Schema>, node: string, { fromMs, toMs }: Span): Promise<void> {
+  const within = { from: fromMs - LONGEST_BEAT_MS, to: toMs + LONGEST_BEAT_MS }
+  const reached = await db
+    .selectFrom('node_beats')
+    .select(['from_ms', 'to_ms'])
+    .where('node', '=', node)
+    .where('to_ms', '>=', within.from)
+    .where('from_ms', '<=', within.to)
+    .orderBy('from_ms')
+    .execute()
+  const from_ms = Math.min(fromMs, ...reached.map(row => row.from_ms))
+  const to_ms = Math.max(toMs, ...reached.map(row => row.to_ms))
+  const [only] = reached
+  if (reached.length === 1 && only!.from_ms === from_ms) {
+    // The usual case, a beat at the end of the span, changes one number in place.
+    await db
+      .updateTable('node_beats')
+      .set({ to_ms })
+      .where('node', '=', node)
+      .where('from_ms', '=', from_ms)
+      .execute()
+    return
+  }
+  if (reached.length > 0) {
+    const starts = reached.map(row => row.from_ms)
+    await db.deleteFrom('node_beats').where('node', '=', node).where('from_ms', 'in', starts).execute()
+  }
+  await db.insertInto('node_beats').values({ node, from_ms, to_ms }).execute()
+}
+
+/** Spans of unbroken beating of any node that touch `[fromMs, toMs)`, ascending by their start. */
+export async function beats(
+  db: Kysely<Schema>,
+  { fromMs, toMs }: Span,
+): Promise<{ nodeId: string; fromMs: number; toMs: number }[]> {
+  return db
+    .selectFrom('node_beats')
+    .select(['node as nodeId', 'from_ms as fromMs', 'to_ms as toMs'])
+    .where('to_ms', '>=', fromMs)
+    .where('from_ms', '<', toMs)
+    .orderBy('from_ms')
+    .orderBy('node')
+    .execute()
+}
