@@ -1,8 +1,17 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module'
 import { Command } from 'commander'
+import type { CheckSettings } from './commands/check.ts'
 import type { DemoSettings } from './commands/demo.ts'
-import { type ServeSettings, addServeOptions, clockSpeed, instant, port } from './commands/settings.ts'
+import {
+  type ServeSettings,
+  addServeOptions,
+  addSimulateOptions,
+  clockSpeed,
+  instant,
+  port,
+} from './commands/settings.ts'
+import type { SimulateSettings } from './commands/simulate.ts'
 import { version } from './commands/version.ts'
 
 // Compiled code is kept between starts, and each command loads only what it needs: a start takes half the time.
@@ -55,13 +64,29 @@ program
   .command('check')
   .description('read a contract: say what it promises, or every mistake in it')
   .argument('<file>', 'the contract')
-  .action(async (file: string) => {
+  .option('--against <file>', 'say what changes for whom when the contract takes the place of this one')
+  .option('--json', 'with --against: as JSON')
+  .action(async (file: string, settings: CheckSettings) => {
     const { runCheck } = await import('./commands/check.ts')
-    process.exitCode = runCheck(file, {
-      out: text => process.stdout.write(text),
-      err: text => process.stderr.write(text),
-    })
+    const io = {
+      out: (text: string) => process.stdout.write(text),
+      err: (text: string) => process.stderr.write(text),
+    }
+    process.exitCode = runCheck(file, io, settings)
   })
+
+addSimulateOptions(
+  program
+    .command('simulate')
+    .description('price a recorded month under another contract or plan, and say whom its limits would stop'),
+).action(async (settings: SimulateSettings) => {
+  const { runSimulate } = await import('./commands/simulate.ts')
+  const io = {
+    out: (text: string) => process.stdout.write(text),
+    err: (text: string) => process.stderr.write(text),
+  }
+  process.exitCode = await runSimulate(settings, io, Date.now())
+})
 
 program
   .command('explain')
