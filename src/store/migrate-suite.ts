@@ -57,8 +57,7 @@ export function runMigrateSuite(
         const latest = await lines(db)
         // As a version has it that was made before 0003 was merged.
         await migrateTo(db, '0001-foundation')
-        const { up } = migrations['0004-terms']!
-        await up(db)
+        await migrations['0004-terms']!.up(db)
         await sql`insert into kysely_migration (name, timestamp) values ('0004-terms', '2026-11-22T00:00:00.000Z')`.execute(
           db,
         )
