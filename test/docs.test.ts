@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
+import { addBackupMetric } from '../src/commands/jobs.ts'
 import { addServeOptions } from '../src/commands/settings.ts'
 import { createGatewayMetrics } from '../src/data-plane/gateway/metrics.ts'
 import { errors } from '../src/http/errors.ts'
@@ -33,6 +34,7 @@ describe('the docs', () => {
       certificateNotAfterMs: () => 0,
       recording: () => ({ waitingRows: 0, spoolBytes: 0, clockOffsetMs: 0, clockErrorMs: 0 }),
     })
+    addBackupMetric(registry, async () => undefined)
     const names = (await registry.getMetricsAsJSON()).map(({ name }) => name)
     expect(firstCells(read('docs/metrics.md')).toSorted()).toEqual(names.toSorted())
   })
@@ -57,6 +59,8 @@ describe('the docs', () => {
       'docs/client.md',
       'docs/limits.md',
       'docs/middleware.md',
+      'docs/operations/backup.md',
+      'docs/operations/several-nodes.md',
       'docs/running.md',
       'docs/what-to-do-at-a-429.md',
     ]

@@ -5,6 +5,7 @@ import { BackupError } from '../store/backups/manifest.ts'
 import { writeBackup } from '../store/backups/write-backup.ts'
 import type { Output } from './migrate.ts'
 import { type StoreSettings, storePlace } from './store-place.ts'
+import { isBug } from './usage-error.ts'
 import { version } from './version.ts'
 
 export interface BackupSettings extends StoreSettings {
@@ -40,8 +41,8 @@ export async function runBackup(
     }
     return 0
   } catch (error) {
-    if (!(error instanceof BackupError)) throw error
-    out.err(`${error.message}\n`)
+    if (isBug(error)) throw error
+    out.err(`${(error as Error).message}\n`)
     return 1
   }
 }

@@ -20,7 +20,7 @@ export interface JobParts {
 /** Starts what comes round by itself on a node with a control plane. */
 export function startJobs(settings: ServeSettings, parts: JobParts): JobRunner {
   const { store, registry, clock, log } = parts
-  if (settings.backupTo !== undefined) addBackupMetric(registry, store)
+  if (settings.backupTo !== undefined) addBackupMetric(registry, () => lastFinishedMs(store.db, BACKUP_JOB))
   return startJobRunner({
     db: store.db,
     jobs: jobsOf(settings, log),
@@ -51,15 +51,15 @@ function backups(settings: ServeSettings, to: string, log: Logger): Job {
   })
 }
 
-/** The same on every node, whichever of them made the backup. */
-export function addBackupMetric(registry: Registry, { db }: Pick<Store, 'db'>): void {
+/** `lastMs` comes from the store, so the figure is the same on every node, whichever of them made the backup. */
+export function addBackupMetric(registry: Registry, lastMs: () => Promise<number | undefined>): void {
   registry.registerMetric(
     new Gauge({
       name: 'weir_last_backup_seconds',
       help: 'When the last scheduled backup was whole, in Unix seconds; 0 before the first.',
       registers: [],
       async collect() {
-        this.set(((await lastFinishedMs(db, BACKUP_JOB)) ?? 0) / 1000)
+        this.set(((await lastMs()) ?? 0) / 1000)
       },
     }),
   )

@@ -3,6 +3,7 @@ import { lockDataDirectory } from '../store/data-lock.ts'
 import { SchemaError, migrateTo, pathTo, readSchemaState, stepBack } from '../store/migrate.ts'
 import { openDatabase, placeName } from '../store/open-store.ts'
 import { type StoreSettings, storePlace } from './store-place.ts'
+import { isBug } from './usage-error.ts'
 
 export interface MigrateSettings extends StoreSettings {
   /** The migration that is the last one afterwards. */
@@ -20,8 +21,7 @@ export async function runMigrate(settings: MigrateSettings, out: Output): Promis
     await migrate(settings, out)
     return 0
   } catch (error) {
-    // What the database or the lock says is for whoever started this; a mistake of Weir's own is not.
-    if (error instanceof TypeError || error instanceof ReferenceError) throw error
+    if (isBug(error)) throw error
     out.err(`${(error as Error).message}\n`)
     return 1
   }

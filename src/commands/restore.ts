@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type StoreKeys, placeKeys, readKeyFile } from '../identity/key-file.ts'
-import { BackupError } from '../store/backups/manifest.ts'
 import { restoreBackup } from '../store/backups/restore-backup.ts'
 import { placeName } from '../store/open-store.ts'
 import type { Output } from './migrate.ts'
 import { type StoreSettings, storePlace } from './store-place.ts'
+import { isBug } from './usage-error.ts'
 
 export interface RestoreSettings extends StoreSettings {
   readonly from: string
@@ -21,30 +21,17 @@ export async function runRestore(
 ): Promise<number> {
   try {
     const place = storePlace(settings)
-    const keys = settings.keys === undefined ? undefined : keysFrom(settings.keys)
+    const keys = settings.keys === undefined ? undefined : readKeyFile(settings.keys)
     const { takenAt, weir } = await restoreBackup(settings.from, place)
     out.out(`Restored into ${placeName(place)}: what was stored at ${takenAt}, by Weir ${weir}.\n`)
     if (keys) placeKeys(settings.data, keys)
     tellKeys(settings, env, keys, out)
     return 0
   } catch (error) {
-    if (!isForPeople(error)) throw error
-    out.err(`${error.message}\n`)
+    if (isBug(error)) throw error
+    out.err(`${(error as Error).message}\n`)
     return 1
   }
-}
-
-function keysFrom(file: string): StoreKeys {
-  try {
-    return readKeyFile(file)
-  } catch (cause) {
-    throw new BackupError((cause as Error).message, { cause })
-  }
-}
-
-/** What the system or the database says is for people too; what the language throws is Weir's own mistake. */
-function isForPeople(error: unknown): error is Error {
-  return error instanceof BackupError || (error instanceof Error && 'code' in error)
 }
 
 function tellKeys(

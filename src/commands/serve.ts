@@ -1,6 +1,7 @@
 import { createLog } from '../http/log.ts'
 import { untilSignalled } from './signals.ts'
 import type { ServeSettings } from './settings.ts'
+import { isBug } from './usage-error.ts'
 import { type Weir, startWeir } from './weir.ts'
 
 /** `weir serve`: runs until SIGTERM or SIGINT; resolves to the exit status. */
@@ -33,13 +34,6 @@ export async function runServe(settings: ServeSettings, env: NodeJS.ProcessEnv):
   await weir.stop()
   log.info({}, 'weir ended')
   return ending instanceof Error ? 1 : 0
-}
-
-/** What can be mended from outside comes as an Error with a sentence; what the language throws is ours to mend. */
-function isBug(error: unknown): boolean {
-  return (
-    !(error instanceof Error) || [TypeError, RangeError, ReferenceError].some(bug => error instanceof bug)
-  )
 }
 
 /** On standard error and not in the log, which others may read. */

@@ -5,3 +5,10 @@ export class UsageError extends Error {
     this.name = 'UsageError'
   }
 }
+
+/** What can be mended from outside comes as an Error with a sentence; what the language throws is ours to mend. */
+export function isBug(error: unknown): boolean {
+  return (
+    !(error instanceof Error) || [TypeError, RangeError, ReferenceError].some(bug => error instanceof bug)
+  )
+}

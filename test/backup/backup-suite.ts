@@ -59,16 +59,16 @@ export function runBackupSuite(name: string, newPlace: (data: string) => Promise
       JSON.parse(readFileSync(join(from, 'manifest.json'), 'utf8')) as Manifest
 
     test('made while requests and changes come in is one instant of the store, and whole', async () => {
-      let going = true
+      const load = { going: true }
       const changing = Array.from({ length: 4 }, async () => {
-        while (going) await weir.control('POST', '/api/organizations', { name: 'Busy', plan: 'start' })
+        while (load.going) await weir.control('POST', '/api/organizations', { name: 'Busy', plan: 'start' })
       })
       const calling = Array.from({ length: 4 }, async (_, caller) => {
-        for (let i = 0; going; i++)
+        for (let i = 0; load.going; i++)
           await (await app.call('/app', { claims: { user_id: `c${caller}-${i}` } })).text()
       })
       const from = await backup()
-      going = false
+      load.going = false
       await Promise.all([...changing, ...calling])
       const to = await empty()
       expect(await restore(from, to)).toMatchObject({ status: 0 })

@@ -22,25 +22,34 @@ export interface WantedBackup {
  * disk. Throws a BackupError, and leaves nothing behind, when the disk is full or anything else is in the way.
  */
 export async function writeBackup(wanted: WantedBackup): Promise<{ folder: string; manifest: Manifest }> {
-  const { place, to, scheduled } = wanted
+  const { place, to } = wanted
   if ('file' in place && !existsSync(place.file)) {
     throw new BackupError(`there is no database ${place.file}: name the directory that serve has as --data`)
   }
+  try {
+    return await write(wanted)
+  } catch (error) {
+    throw explain(error, to)
+  }
+}
+
+async function write(wanted: WantedBackup): Promise<{ folder: string; manifest: Manifest }> {
+  const { to, scheduled } = wanted
   mkdirSync(to, { recursive: true, mode: 0o700 })
   if (scheduled) removeUnfinished(to)
   const name = `weir-${new Date(wanted.nowMs).toISOString().replaceAll(':', '')}`
   const draft = join(to, `${scheduled ? SCHEDULED_DRAFT : '.asked-'}${name}-${process.pid}`)
+  const folder = join(to, name)
   mkdirSync(draft, { mode: 0o700 })
   try {
     const manifest = await fill(draft, wanted)
-    const folder = join(to, name)
     if (existsSync(folder)) throw new BackupError(`${folder} is there already: try again in a moment`)
     renameSync(draft, folder)
     syncFolder(to)
     return { folder, manifest }
   } catch (error) {
     rmSync(draft, { recursive: true, force: true })
-    throw explain(error, to)
+    throw error
   }
 }
 
