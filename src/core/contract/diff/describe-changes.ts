@@ -39,7 +39,8 @@ function audienceWords(who: Audience): string {
       return 'The provider'
     case 'platform':
       return `Callers on ${enumerated(who.names)}`
-    default: {
+    case 'plan':
+    case 'support-plan': {
       const kind = who.kind === 'plan' ? 'plan' : 'support plan'
       return `Customers of the ${kind}${who.names.length === 1 ? '' : 's'} ${enumerated(who.names)}`
     }
