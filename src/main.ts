@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module'
 import { Command } from 'commander'
+import type { BackupSettings } from './commands/backup.ts'
 import type { CheckSettings } from './commands/check.ts'
 import type { DemoSettings } from './commands/demo.ts'
+import type { MigrateSettings } from './commands/migrate.ts'
+import type { RestoreSettings } from './commands/restore.ts'
 import {
   type ServeSettings,
   addServeOptions,
@@ -12,6 +15,7 @@ import {
   port,
 } from './commands/settings.ts'
 import type { SimulateSettings } from './commands/simulate.ts'
+import { addStoreOptions } from './commands/store-place.ts'
 import { version } from './commands/version.ts'
 
 // Compiled code is kept between starts, and each command loads only what it needs: a start takes half the time.
@@ -96,5 +100,46 @@ program
     const { runExplain } = await import('./commands/explain.ts')
     process.exitCode = await runExplain(kind, process)
   })
+
+const output = {
+  out: (text: string) => void process.stdout.write(text),
+  err: (text: string) => void process.stderr.write(text),
+}
+
+addStoreOptions(
+  program
+    .command('migrate')
+    .description(
+      'show the schema of a store, and bring it up to date or back; weir serve brings it up to date',
+    )
+    .option('--to <name>', 'the migration that is to be the last one')
+    .option('--back', 'take the last one back, for the Weir before this one')
+    .option('--dry-run', 'only show what would be done'),
+).action(async (settings: MigrateSettings) => {
+  const { runMigrate } = await import('./commands/migrate.ts')
+  process.exitCode = await runMigrate(settings, output)
+})
+
+addStoreOptions(
+  program
+    .command('backup')
+    .description('make a backup of the store, while Weir runs or not')
+    .requiredOption('--to <dir>', 'the folder in which each backup has one of its own')
+    .option('--with-keys <file>', 'write the keys, which no backup holds, into this new file'),
+).action(async (settings: BackupSettings) => {
+  const { runBackup } = await import('./commands/backup.ts')
+  process.exitCode = await runBackup(settings, process.env, output)
+})
+
+addStoreOptions(
+  program
+    .command('restore')
+    .description('put a backup into an empty place')
+    .requiredOption('--from <dir>', 'the backup: a folder weir-…')
+    .option('--keys <file>', 'the keys, as weir backup --with-keys wrote them'),
+).action(async (settings: RestoreSettings) => {
+  const { runRestore } = await import('./commands/restore.ts')
+  process.exitCode = await runRestore(settings, process.env, output)
+})
 
 await program.parseAsync()

@@ -19,7 +19,7 @@ export async function runServe(settings: ServeSettings, env: NodeJS.ProcessEnv):
   }
   if (weir.operatorTokenIsNew) announceToken(weir.operatorToken, settings.data)
   const { gatewayUrl, controlUrl, threads } = weir
-  log.info({ gateway: gatewayUrl, control: controlUrl, threads }, 'weir serves')
+  log.info({ gateway: gatewayUrl || undefined, control: controlUrl, threads }, 'weir serves')
 
   process.on('SIGHUP', () => {
     weir.reloadCertificate()

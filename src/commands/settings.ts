@@ -11,6 +11,10 @@ export interface ServeSettings extends ClientLimitSettings {
   readonly upstream: readonly string[] | undefined
   readonly data: string
   readonly databaseUrl: string | undefined
+  readonly role: Role
+  readonly backupTo: string | undefined
+  readonly backupEveryHours: number
+  readonly backupKeep: number
   readonly testClock: TestClock | undefined
   readonly spoolMib: number
   readonly host: string
@@ -27,6 +31,9 @@ export interface ServeSettings extends ClientLimitSettings {
   readonly tlsCert: string | undefined
   readonly tlsKey: string | undefined
 }
+
+/** What a node does: carry traffic, run the control API and the jobs, or both. */
+export type Role = 'all' | 'gateway' | 'control'
 
 /** Adds the flags of `weir serve`. Every one of them can be given in the environment too. */
 export function addServeOptions(command: Command): Command {
@@ -54,6 +61,22 @@ export function addServeOptions(command: Command): Command {
         '--database-url <url>',
         'keep the store in this Postgres database, postgres://…, instead of a file in --data',
       ).argParser(postgresUrl),
+    )
+    .addOption(
+      flag('--role <role>', 'what this node does: all, or with --database-url only gateway or only control')
+        .default('all')
+        .choices(['all', 'gateway', 'control']),
+    )
+    .addOption(flag('--backup-to <dir>', 'make backups of the store there, on a schedule'))
+    .addOption(
+      flag('--backup-every-hours <number>', 'how often')
+        .default(24)
+        .argParser(whole(1, 24 * 366)),
+    )
+    .addOption(
+      flag('--backup-keep <number>', 'how many backups are kept there')
+        .default(7)
+        .argParser(whole(1, 10_000)),
     )
     .addOption(
       flag(
@@ -186,8 +209,8 @@ function whole(least: number, most: number): (text: string) => number {
   }
 }
 
-/** Never repeats the text: it may hold a password. */
-function postgresUrl(text: string): string {
+/** Reads the address of a Postgres database, as a flag’s argument. Never repeats it: it may hold a password. */
+export function postgresUrl(text: string): string {
   const url = URL.parse(text)
   if (url && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1) return text
   throw new InvalidArgumentError('It must be postgres://USER:PASSWORD@HOST:PORT/DATABASE.')

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Contracts } from '../control-plane/api/contracts.ts'
 import { formatMistake } from '../core/contract/mistake.ts'
 import { type LoadedContract, loadContractFile } from '../store/contract-file.ts'
-import { lastContractFromFile } from '../store/contracts.ts'
+import { contractInForce, lastContractFromFile } from '../store/contracts.ts'
 import type { Store } from '../store/open-store.ts'
 import { serialized } from '../store/serialized.ts'
 import { UsageError } from './usage-error.ts'
@@ -19,18 +19,18 @@ export async function takeContractFile(
   const { store, contracts, clock, log } = parts
   const { text, documents, result } = load(file)
   if (!result.ok) throw new UsageError(result.mistakes.map(formatMistake).join('\n'))
-  const last = await lastContractFromFile(store.db)
-  const unchanged = last?.yaml === text && JSON.stringify(last.documents) === JSON.stringify(documents)
-  if (unchanged && contracts.inForce().source === 'api') {
-    log.warn(
-      { file, version: contracts.inForce().version },
-      'a newer contract was set over the API and stands',
-    )
+  const taken = await serialized(store.db, async trx => {
+    const inForce = await contractInForce(trx)
+    const last = await lastContractFromFile(trx)
+    const unchanged = last?.yaml === text && JSON.stringify(last.documents) === JSON.stringify(documents)
+    if (unchanged && inForce?.source === 'api') return { kind: 'stands', version: inForce.version } as const
+    return contracts.take(trx, { yaml: text, documents, source: 'file', file }, clock())
+  })
+  if (taken.kind === 'stands') {
+    await contracts.refresh()
+    log.warn({ file, version: taken.version }, 'a newer contract was set over the API and stands')
     return
   }
-  const taken = await serialized(store.db, trx =>
-    contracts.take(trx, { yaml: text, documents, source: 'file', file }, clock()),
-  )
   if (taken.kind === 'mistakes') throw new UsageError(taken.mistakes.map(formatMistake).join('\n'))
   if (taken.kind === 'obstacles')
     throw new UsageError(`${file} cannot hold yet.\n${taken.obstacles.join('\n')}`)

@@ -2,29 +2,34 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { Registry, collectDefaultMetrics } from 'prom-client'
 import { type Contracts, openContracts } from '../control-plane/api/contracts.ts'
-import { createControlApi } from '../control-plane/api/create-control-api.ts'
+import { createControlApi, createOperationsApi } from '../control-plane/api/create-control-api.ts'
+import { followContract } from '../control-plane/api/follow-contract.ts'
 import { listenControl } from '../control-plane/api/listen.ts'
 import { serverTokenCheck } from '../control-plane/api/server-tokens.ts'
-import { type RunningGateway, startGateway } from '../data-plane/gateway/start-gateway.ts'
+import { type GatewayParts, type RunningGateway, startGateway } from '../data-plane/gateway/start-gateway.ts'
 import { portError } from '../http/port-error.ts'
 import { shownTime } from '../core/time/test-clock.ts'
-import { operatorToken } from '../identity/operator-token.ts'
-import { type Sealer, openSealer } from '../identity/sealing.ts'
-import { hasApps } from '../store/apps.ts'
+import type { Sealer } from '../identity/sealing.ts'
 import { contractInForce } from '../store/contracts.ts'
 import { lockDataDirectory } from '../store/data-lock.ts'
-import { type Store, type StorePlace, openStore } from '../store/open-store.ts'
+import { type Store, openStore } from '../store/open-store.ts'
 import { clientLimits } from './client-limit-options.ts'
+import { startJobs } from './jobs.ts'
+import { openOperatorToken, openStoreKey } from './keys.ts'
 import type { ServeSettings } from './settings.ts'
+import { storePlace } from './store-place.ts'
 import { takeContractFile } from './take-contract-file.ts'
 import { UsageError } from './usage-error.ts'
 import { version } from './version.ts'
 
 /** A whole Weir in one process: store, control plane and gateway threads, put together. */
 export interface Weir {
+  /** Empty on a node that has no gateway. */
   readonly gatewayUrl: string
+  /** On a node that is only a gateway, health and metrics alone. */
   readonly controlUrl: string
   readonly threads: number
+  /** Empty on a node that is only a gateway. */
   readonly operatorToken: string
   /** True if this start made the token: then it has to be shown, once. */
   readonly operatorTokenIsNew: boolean
@@ -57,21 +62,24 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
   const clock = () => shownTime(settings.testClock, Date.now())
   const closers: (() => Promise<void>)[] = []
   try {
+    refuseLoneRole(settings)
     const lock = lockDataDirectory(settings.data)
     closers.unshift(async () => lock.release())
-    const operator = operatorToken({ dataDir: settings.data, env })
+    const operator = openOperatorToken(settings, env)
     const store = await openStore(storePlace(settings), error =>
       log.warn({ error: error.message }, 'a connection to the database was lost'),
     )
     closers.unshift(() => store.close())
-    const sealer = openSealer({ dataDir: settings.data, env, isUsed: await hasApps(store.db) })
-    for (const warning of [sealer.warning, operator.warning]) if (warning) log.warn({}, warning)
+    const sealer = await openStoreKey(settings, env, store)
+    for (const warning of [sealer.warning, operator?.warning]) if (warning) log.warn({}, warning)
     const contracts = await openContracts({ store })
     const reloadContract = () => takeContract(settings, { store, contracts, clock, log })
     await reloadContract()
+    const following = followContract(contracts, log)
+    closers.unshift(() => following.stop())
     const registry = new Registry()
     collectDefaultMetrics({ register: registry })
-    const gateway = await startGateway(gatewaySettings(settings, env), {
+    const gateway = await startOwnGateway(settings, env, {
       store,
       sealer,
       registry,
@@ -79,8 +87,12 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       log,
       onFatal: parts.onFatal,
     })
-    closers.unshift(() => gateway.drain(settings.drainSeconds * 1000))
-    const control = await startControl(settings, log, operator.token, {
+    if (gateway) closers.unshift(() => gateway.drain(settings.drainSeconds * 1000))
+    if (settings.role !== 'gateway') {
+      const jobs = startJobs(settings, { store, registry, clock, log })
+      closers.unshift(() => jobs.stop())
+    }
+    const control = await startControl(settings, log, operator?.token, {
       clock,
       store,
       sealer,
@@ -90,14 +102,14 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     })
     closers.unshift(() => control.close())
     return {
-      gatewayUrl: urlOf(settings.tlsCert === undefined ? 'http' : 'https', settings.host, gateway.port),
+      gatewayUrl: gateway ? urlOf(settings.tlsCert ? 'https' : 'http', settings.host, gateway.port) : '',
       controlUrl: urlOf('http', settings.controlHost, control.port),
-      threads: gateway.threads,
-      operatorToken: operator.token,
-      operatorTokenIsNew: operator.created,
+      threads: gateway?.threads ?? 0,
+      operatorToken: operator?.token ?? '',
+      operatorTokenIsNew: operator?.created ?? false,
       reloadContract,
-      reloadCertificate: () => gateway.reloadCertificate(),
-      refresh: () => gateway.refresh(),
+      reloadCertificate: () => gateway?.reloadCertificate(),
+      refresh: async () => gateway?.refresh(),
       stop: () => closeAll(closers),
     }
   } catch (error) {
@@ -106,8 +118,25 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
   }
 }
 
-function storePlace({ data, databaseUrl }: ServeSettings): StorePlace {
-  return databaseUrl === undefined ? { file: join(data, 'weir.db') } : { url: databaseUrl }
+/** Nodes of one role meet the others in the store, so it has to be one that they can share. */
+function refuseLoneRole({ role, databaseUrl, contract }: ServeSettings): void {
+  if (role !== 'all' && databaseUrl === undefined) {
+    throw new UsageError(
+      `--role ${role} needs a store that nodes share: name a Postgres database with --database-url, or leave ` +
+        '--role out',
+    )
+  }
+  if (role === 'gateway' && contract !== undefined) {
+    throw new UsageError('a gateway takes the contract from the database: give --contract to a control node')
+  }
+}
+
+async function startOwnGateway(settings: ServeSettings, env: NodeJS.ProcessEnv, parts: GatewayParts) {
+  if (settings.role === 'control') return undefined
+  if (settings.databaseUrl !== undefined) {
+    parts.log.warn({}, 'limits are counted by each gateway node for itself: two nodes grant them twice')
+  }
+  return startGateway(gatewaySettings(settings, env), parts)
 }
 
 async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {
@@ -122,9 +151,12 @@ async function takeContract(
   if (settings.contract !== undefined) await takeContractFile(settings.contract, parts)
   else if (!(await contractInForce(store.db))) {
     throw new UsageError(
-      'no contract yet: name one with --contract FILE; contracts/chat.yaml is ready to copy',
+      settings.role === 'gateway'
+        ? 'no contract yet: start a control node with --contract FILE on this database first'
+        : 'no contract yet: name one with --contract FILE; contracts/chat.yaml is ready to copy',
     )
   }
+  if (settings.role === 'control') return
   const { upstream } = contracts.inForce().contract
   if (settings.upstream === undefined && upstream.urls.length === 0) {
     throw new UsageError('nowhere to send requests: name --upstream URL, or upstream.url in the contract')
@@ -163,11 +195,15 @@ function tlsFiles({ tlsCert: cert, tlsKey: key }: ServeSettings) {
 async function startControl(
   settings: ServeSettings,
   log: Logger,
-  token: string,
-  parts: Opened & { clock: () => number; gateway: RunningGateway; metrics: () => Promise<string> },
+  token: string | undefined,
+  parts: Opened & {
+    clock: () => number
+    gateway: RunningGateway | undefined
+    metrics: () => Promise<string>
+  },
 ) {
   const { store, sealer, contracts, clock, gateway, metrics } = parts
-  const api = createControlApi({
+  const deps = {
     store,
     sealer,
     contracts,
@@ -177,11 +213,12 @@ async function startControl(
     version,
     testClock: settings.testClock,
     logRequests: settings.logRequests,
-    operatorToken: token,
-    readRateLimits: async appId => gateway.readRateLimits(appId),
+    readRateLimits: async (appId: string) => gateway?.readRateLimits(appId),
     verifyServerToken: serverTokenCheck({ store, sealer, contracts, clock }),
-    ready: () => gateway.ready,
-  })
+    ready: () => gateway?.ready ?? true,
+  }
+  const api =
+    token === undefined ? createOperationsApi(deps) : createControlApi({ ...deps, operatorToken: token })
   const { controlHost: host, controlPort: port } = settings
   try {
     return await listenControl(api, { host, port })

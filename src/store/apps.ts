@@ -63,10 +63,12 @@ export async function sealedSecretOf(db: Kysely<Schema>, appId: string): Promise
   return row?.sealed_secret
 }
 
-/** Is there any app, and so any sealed secret? */
-export async function hasApps(db: Kysely<Schema>): Promise<boolean> {
-  const row = await db.selectFrom('apps').select('id').limit(1).executeTakeFirst()
-  return row !== undefined
+/** Some app's secret as it was sealed; undefined while there is none. */
+export async function anySealedSecret(
+  db: Kysely<Schema>,
+): Promise<{ appId: string; sealedSecret: Uint8Array } | undefined> {
+  const row = await db.selectFrom('apps').select(['id', 'sealed_secret']).limit(1).executeTakeFirst()
+  return row && { appId: row.id, sealedSecret: row.sealed_secret }
 }
 
 /** Every app that has limits of its own. */

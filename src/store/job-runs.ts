@@ -119,3 +119,13 @@ export async function forgetOtherRuns(db: Kysely<Schema>, { job, period }: JobRu
     .where('finished_ms', 'is not', null)
     .execute()
 }
+
+/** When the job last finished a period; undefined: never. */
+export async function lastFinishedMs(db: Kysely<Schema>, job: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('job_runs')
+    .select(({ fn }) => fn.max('finished_ms').as('finishedMs'))
+    .where('job', '=', job)
+    .executeTakeFirst()
+  return row?.finishedMs ?? undefined
+}

@@ -6,6 +6,7 @@ import { Migrator } from 'kysely/migration'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { migrations } from './migrations/all.ts'
 import { openStore } from './open-store.ts'
+import { sqliteStatements } from './schema-dump.ts'
 import { addOrganization, findOrganization, updateOrganization } from './organizations.ts'
 import { userKey } from './user-key.ts'
 
@@ -81,14 +82,10 @@ test('a file that is no database is refused, and not touched', async () => {
 
 test('the golden dump shows the schema as the migrations leave it', async () => {
   const store = await openStore({ file: join(directory, 'weir.db') })
-  const { rows } = await sql<{ sql: string }>`
-    select sql from sqlite_schema
-    where sql is not null and name not like 'kysely_%' and name not like 'sqlite_%'
-    order by tbl_name, type desc, name
-  `.execute(store.db)
+  const statements = await sqliteStatements(store.db)
   await store.close()
   const last = Object.keys(migrations).toSorted().at(-1) ?? ''
-  const dump = `-- The schema after migration ${last}.\n\n${rows.map(row => `${row.sql};\n`).join('\n')}`
+  const dump = `-- The schema after migration ${last}.\n\n${statements.map(each => `${each};\n`).join('\n')}`
   await expect(dump).toMatchFileSnapshot('schema.golden.sql')
 })
 

@@ -1,8 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Kysely } from 'kysely'
-import { Migrator } from 'kysely/migration'
-import { migrations } from './migrations/all.ts'
+import { SchemaError, migrateToLatest, readSchemaState } from './migrate.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import type { Schema } from './schema.ts'
 import { NodeSqliteDialect } from './sqlite-dialect.ts'
@@ -27,15 +26,11 @@ export async function openStore(
   place: StorePlace,
   onConnectionLost: (error: Error) => void = () => undefined,
 ): Promise<Store> {
-  if ('file' in place) makePrivate(place.file)
-  const db = new Kysely<Schema>({
-    dialect:
-      'file' in place ? new NodeSqliteDialect(place.file) : postgresDialect(place.url, onConnectionLost),
-  })
-  const name = 'file' in place ? place.file : withoutPassword(place.url)
+  const db = openDatabase(place, onConnectionLost)
+  const name = placeName(place)
   try {
-    await refuseNewerSchema(db, name)
-    await migrate(db)
+    await readSchemaState(db, name)
+    await migrateToLatest(db)
   } catch (error) {
     await db.destroy()
     throw explain(error, name)
@@ -51,7 +46,7 @@ export async function readStore<Answer>(
   place: StorePlace,
   work: (db: Kysely<Schema>) => Promise<Answer>,
 ): Promise<Answer> {
-  const name = 'file' in place ? place.file : withoutPassword(place.url)
+  const name = placeName(place)
   if ('file' in place && !existsSync(place.file)) throw new StoreError(`There is no database ${name}.`)
   const db = new Kysely<Schema>({
     dialect:
@@ -60,7 +55,6 @@ export async function readStore<Answer>(
         : postgresDialect(place.url, () => undefined),
   })
   try {
-    await refuseNewerSchema(db, name)
     await refuseOlderSchema(db, name)
     // SQLite has one kind of transaction; what it read first is what it goes on reading.
     if ('file' in place) return await db.transaction().execute(work)
@@ -74,20 +68,30 @@ export async function readStore<Answer>(
   }
 }
 
+/** What reads only cannot bring a schema up to date. */
 async function refuseOlderSchema(db: Kysely<Schema>, name: string): Promise<void> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
-  const rows = tables.some(table => table.name === 'kysely_migration')
-    ? await db
-        .withTables<{ kysely_migration: { name: string } }>()
-        .selectFrom('kysely_migration')
-        .select('name')
-        .execute()
-    : []
-  const missing = Object.keys(migrations).find(migration => !rows.some(row => row.name === migration))
+  const { pending } = await readSchemaState(db, name)
+  const [missing] = pending
   if (missing === undefined) return
   throw new StoreError(
     `The database ${name} lacks the migration "${missing}": it is empty, or an older Weir made it. Start this Weir on it once.`,
   )
+}
+
+/** The database as it is, with whatever schema it has; a file of SQLite's is made when there is none. */
+export function openDatabase(
+  place: StorePlace,
+  onConnectionLost: (error: Error) => void = () => undefined,
+): Kysely<Schema> {
+  if ('file' in place) makePrivate(place.file)
+  const dialect =
+    'file' in place ? new NodeSqliteDialect(place.file) : postgresDialect(place.url, onConnectionLost)
+  return new Kysely<Schema>({ dialect })
+}
+
+/** The file, or the address without its password: for sentences and logs. */
+export function placeName(place: StorePlace): string {
+  return 'file' in place ? place.file : withoutPassword(place.url)
 }
 
 /** The address as it may stand in a log. */
@@ -105,32 +109,10 @@ function makePrivate(file: string): void {
   closeSync(openSync(file, 'a', 0o600))
 }
 
-async function refuseNewerSchema(db: Kysely<Schema>, name: string): Promise<void> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
-  if (!tables.some(table => table.name === 'kysely_migration')) return
-  const rows = await db
-    .withTables<{ kysely_migration: { name: string } }>()
-    .selectFrom('kysely_migration')
-    .select('name')
-    .execute()
-  const unknown = rows.find(row => !Object.hasOwn(migrations, row.name))
-  if (unknown === undefined) return
-  throw new StoreError(
-    `The database ${name} was made by a newer Weir: it holds the migration "${unknown.name}", which this one ` +
-      'does not know. Start the newer Weir, or restore a backup from before the upgrade.',
-  )
-}
-
-async function migrate(db: Kysely<Schema>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
-  const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) throw error
-}
-
 class StoreError extends Error {}
 
 function explain(error: unknown, name: string): Error {
-  if (error instanceof StoreError) return error
+  if (error instanceof SchemaError) return error
   const reason = error instanceof Error ? error.message : String(error)
   return new StoreError(
     `The database ${name} could not be opened: ${reason}. Check that it is Weir's own database, that this ` +

@@ -1,4 +1,4 @@
--- The schema after migration 0004-terms.
+-- The schema after migration 0007-key-check.
 
 CREATE TABLE active_users (
   app_month integer not null,
@@ -125,6 +125,11 @@ CREATE TABLE job_runs (
   finished_ms integer,
   primary key (job, period)
 ) strict, without rowid;
+
+CREATE TABLE key_check (
+  id integer primary key check (id = 1),
+  sealed blob not null
+) strict;
 
 CREATE TABLE members (
   id text primary key,

@@ -27,6 +27,7 @@ export interface Schema {
   closes_ahead: { connection: string; closed_ms: number }
   job_runs: JobRunTable
   terms: TermsTable
+  key_check: { id: number; sealed: Uint8Array }
 }
 
 interface OrganizationTable {

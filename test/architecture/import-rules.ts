@@ -131,7 +131,7 @@ export const importRules: readonly ImportRule[] = [
     from: 'control-plane/',
     may: ['core/', 'http/', 'identity/', 'store/'],
     node: true,
-    packages: ['hono', '@hono/zod-openapi', '@hono/node-server', 'zod', 'kysely', 'pino'],
+    packages: ['hono', '@hono/zod-openapi', '@hono/node-server', 'zod', 'kysely', 'pino', 'pdfkit'],
     why: 'It meets the data plane in the store and in the counters, never in code.',
   },
   {

@@ -45,6 +45,8 @@ export async function change<Body>(
         return body
       }
     }
+    // What a verb checks against must be what holds now, also if another node has just put it there.
+    await deps.contracts.refresh(trx)
     const { body, audit } = await verb(trx, nowMs)
     if (audit !== undefined) await writeAudit(trx, actor, nowMs, audit)
     if (key !== undefined) {

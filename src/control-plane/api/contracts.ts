@@ -2,7 +2,12 @@ import type { Kysely } from 'kysely'
 import type { Contract } from '../../core/contract/contract.ts'
 import type { Mistake } from '../../core/contract/mistake.ts'
 import { readContract } from '../../core/contract/read-contract.ts'
-import { addContractVersion, type ContractVersion, contractInForce } from '../../store/contracts.ts'
+import {
+  addContractVersion,
+  type ContractVersion,
+  contractInForce,
+  contractVersionInForce,
+} from '../../store/contracts.ts'
 import type { Store } from '../../store/open-store.ts'
 import type { Schema } from '../../store/schema.ts'
 import { obstaclesTo } from './contract-obstacles.ts'
@@ -38,8 +43,11 @@ export interface Contracts {
   take(db: Kysely<Schema>, proposed: ProposedContract, nowMs: number): Promise<TakenContract>
   /** Makes a committed version the one in force here. */
   hold(inForce: ContractInForce): void
-  /** Reads the store again, since another node may have taken a version; true if that was so. */
-  refresh(): Promise<boolean>
+  /**
+   * Takes over the version that another node has put into the store; true if there was one. In a transaction,
+   * given as `db`, what is decided then meets any version that is being taken at the same time.
+   */
+  refresh(db?: Kysely<Schema>): Promise<boolean>
 }
 
 type CheckedContract =
@@ -55,17 +63,19 @@ export async function openContracts({ store }: { store: Store }): Promise<Contra
       return current
     },
     async check(db, proposed, nowMs) {
-      return check(db, current, proposed, nowMs)
+      return check(db, await contractInForce(db), proposed, nowMs)
     },
     async take(db, proposed, nowMs) {
-      return take(db, current, proposed, nowMs)
+      return take(db, proposed, nowMs)
     },
     hold(inForce) {
       if (current === undefined || inForce.version >= current.version) current = inForce
     },
-    async refresh() {
-      const stored = await contractInForce(store.db)
-      if (stored === undefined || stored.version === current?.version) return false
+    async refresh(db = store.db) {
+      // Its number first: a version can have megabytes, and this is asked several times a second.
+      if ((await contractVersionInForce(db)) === (current?.version ?? 0)) return false
+      const stored = await contractInForce(db)
+      if (stored === undefined || stored.version <= (current?.version ?? 0)) return false
       current = { ...stored, contract: reread(stored) }
       return true
     },
@@ -76,12 +86,12 @@ export async function openContracts({ store }: { store: Store }): Promise<Contra
 
 async function check(
   db: Kysely<Schema>,
-  current: ContractInForce | undefined,
+  stored: ContractVersion | undefined,
   proposed: ProposedContract,
   nowMs: number,
 ): Promise<CheckedContract> {
   const documents: Record<string, string> = {}
-  const known = { ...current?.documents, ...proposed.documents }
+  const known = { ...stored?.documents, ...proposed.documents }
   const result = readContract(proposed.yaml, proposed.file ?? 'contract.yaml', name => {
     const text = Object.hasOwn(known, name) ? known[name] : undefined
     if (text !== undefined) documents[name] = text
@@ -93,19 +103,14 @@ async function check(
   return { ok: true, contract: result.contract, documents }
 }
 
-async function take(
-  db: Kysely<Schema>,
-  current: ContractInForce | undefined,
-  proposed: ProposedContract,
-  nowMs: number,
-): Promise<TakenContract> {
-  const checked = await check(db, current, proposed, nowMs)
+async function take(db: Kysely<Schema>, proposed: ProposedContract, nowMs: number): Promise<TakenContract> {
+  const stored = await contractInForce(db)
+  const checked = await check(db, stored, proposed, nowMs)
   if (!checked.ok) {
     const { mistakes, obstacles } = checked
     return mistakes.length > 0 ? { kind: 'mistakes', mistakes } : { kind: 'obstacles', obstacles }
   }
   const { contract, documents } = checked
-  const stored = await contractInForce(db)
   const pricesFromMs = proposed.pricesFromMs ?? (stored === undefined ? nowMs : startOfNextMonth(nowMs))
   if (stored !== undefined && isSame(stored, proposed, documents)) {
     return { kind: 'unchanged', inForce: { ...stored, contract } }

@@ -23,15 +23,7 @@ import { termsRoutes } from './terms.ts'
 
 /** The control API with all its routes. It serves nothing by itself: see `listenControl`. */
 export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
-  const api = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid })
-  api.onError((error, c) => answerProblem(deps, c, error))
-  api.notFound(c =>
-    answerProblem(deps, c, new ProblemError('not-found', 'There is no such route; see /api/docs.')),
-  )
-
-  api.use(named, secured, limited)
-  if (deps.logRequests) api.use(logged(deps))
-  operationRoutes(api, deps)
+  const api = apiWith(deps, 'There is no such route; see /api/docs.')
   openApiRoutes(api, deps)
   api.use('/api/*', authenticate(deps), readableJson)
 
@@ -46,6 +38,23 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   memberRoutes(api, deps, scopes)
   contractRoutes(api, deps, scopes)
   auditRoutes(api, deps, scopes)
+  return api
+}
+
+/** Health and metrics alone, of a node that is only a gateway. */
+export function createOperationsApi(deps: Operations): OpenAPIHono<ApiEnv> {
+  return apiWith(deps, 'This node is a gateway: it has /healthz, /readyz and /metrics. Ask a control node.')
+}
+
+type Operations = Omit<ControlDeps, 'operatorToken'>
+
+function apiWith(deps: Operations, nothingHere: string): OpenAPIHono<ApiEnv> {
+  const api = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid })
+  api.onError((error, c) => answerProblem(deps, c, error))
+  api.notFound(c => answerProblem(deps, c, new ProblemError('not-found', nothingHere)))
+  api.use(named, secured, limited)
+  if (deps.logRequests) api.use(logged(deps))
+  operationRoutes(api, deps)
   return api
 }
 
@@ -68,7 +77,7 @@ const secured: ApiMiddleware = async (c, next) => {
 }
 
 /** One line a request. Only the route: a path or a query may hold an API key. */
-function logged({ log }: ControlDeps): ApiMiddleware {
+function logged({ log }: Operations): ApiMiddleware {
   return async (c, next) => {
     const started = performance.now()
     await next()

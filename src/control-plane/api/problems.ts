@@ -5,7 +5,7 @@ import { PROBLEM_TYPE, problemBody, ProblemError, toProblem } from '../../http/p
 import type { ApiContext, ApiEnv, ControlDeps } from './deps.ts'
 
 /** Answers anything thrown as an RFC 9457 problem. What nobody foresaw goes to the log, with its cause. */
-export function answerProblem({ log }: ControlDeps, c: ApiContext, thrown: unknown): Response {
+export function answerProblem({ log }: Pick<ControlDeps, 'log'>, c: ApiContext, thrown: unknown): Response {
   const { requestId } = c.var
   const problem = fromStore(thrown) ?? fromHono(thrown) ?? toProblem(thrown)
   if (problem.status >= 500) log.error({ requestId, err: thrown }, 'a request failed')

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto'
+import type { Logger } from 'pino'
+import { Gauge, type Registry } from 'prom-client'
+import { BACKUP_JOB, backupJob } from '../control-plane/jobs/backup-job.ts'
+import { type Job, type JobRunner, startJobRunner } from '../control-plane/jobs/job-runner.ts'
+import { pruneBackups, writeBackup } from '../store/backups/write-backup.ts'
+import { lastFinishedMs } from '../store/job-runs.ts'
+import type { Store } from '../store/open-store.ts'
+import type { ServeSettings } from './settings.ts'
+import { storePlace } from './store-place.ts'
+import { version } from './version.ts'
+
+export interface JobParts {
+  readonly store: Store
+  readonly registry: Registry
+  readonly clock: () => number
+  readonly log: Logger
+}
+
+/** Starts what comes round by itself on a node with a control plane. */
+export function startJobs(settings: ServeSettings, parts: JobParts): JobRunner {
+  const { store, registry, clock, log } = parts
+  if (settings.backupTo !== undefined) addBackupMetric(registry, store)
+  return startJobRunner({
+    db: store.db,
+    jobs: jobsOf(settings, log),
+    nodeId: `control_${randomUUID()}`,
+    clock,
+    realClock: Date.now,
+    log,
+  })
+}
+
+function jobsOf(settings: ServeSettings, log: Logger): Job[] {
+  return settings.backupTo === undefined ? [] : [backups(settings, settings.backupTo, log)]
+}
+
+function backups(settings: ServeSettings, to: string, log: Logger): Job {
+  const { backupEveryHours: everyHours, backupKeep: keep } = settings
+  const place = storePlace(settings)
+  return backupJob({
+    everyHours,
+    async write(nowMs) {
+      const { folder, manifest } = await writeBackup({ place, to, version, nowMs, scheduled: true })
+      log.info({ folder, bytes: manifest.bytes }, 'a backup was made')
+    },
+    prune() {
+      const removed = pruneBackups(to, keep)
+      if (removed.length > 0) log.info({ removed }, 'old backups were removed')
+    },
+  })
+}
+
+/** The same on every node, whichever of them made the backup. */
+export function addBackupMetric(registry: Registry, { db }: Pick<Store, 'db'>): void {
+  registry.registerMetric(
+    new Gauge({
+      name: 'weir_last_backup_seconds',
+      help: 'When the last scheduled backup was whole, in Unix seconds; 0 before the first.',
+      registers: [],
+      async collect() {
+        this.set(((await lastFinishedMs(db, BACKUP_JOB)) ?? 0) / 1000)
+      },
+    }),
+  )
+}

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type StoreKeys, placeKeys, readKeyFile } from '../identity/key-file.ts'
+import { BackupError } from '../store/backups/manifest.ts'
+import { restoreBackup } from '../store/backups/restore-backup.ts'
+import { placeName } from '../store/open-store.ts'
+import type { Output } from './migrate.ts'
+import { type StoreSettings, storePlace } from './store-place.ts'
+
+export interface RestoreSettings extends StoreSettings {
+  readonly from: string
+  /** What `weir backup --with-keys` wrote. */
+  readonly keys?: string | undefined
+}
+
+/** `weir restore`: a backup into an empty place. Resolves to the exit status. */
+export async function runRestore(
+  settings: RestoreSettings,
+  env: NodeJS.ProcessEnv,
+  out: Output,
+): Promise<number> {
+  try {
+    const place = storePlace(settings)
+    const keys = settings.keys === undefined ? undefined : keysFrom(settings.keys)
+    const { takenAt, weir } = await restoreBackup(settings.from, place)
+    out.out(`Restored into ${placeName(place)}: what was stored at ${takenAt}, by Weir ${weir}.\n`)
+    if (keys) placeKeys(settings.data, keys)
+    tellKeys(settings, env, keys, out)
+    return 0
+  } catch (error) {
+    if (!isForPeople(error)) throw error
+    out.err(`${error.message}\n`)
+    return 1
+  }
+}
+
+function keysFrom(file: string): StoreKeys {
+  try {
+    return readKeyFile(file)
+  } catch (cause) {
+    throw new BackupError((cause as Error).message, { cause })
+  }
+}
+
+/** What the system or the database says is for people too; what the language throws is Weir's own mistake. */
+function isForPeople(error: unknown): error is Error {
+  return error instanceof BackupError || (error instanceof Error && 'code' in error)
+}
+
+function tellKeys(
+  { data }: RestoreSettings,
+  env: NodeJS.ProcessEnv,
+  keys: StoreKeys | undefined,
+  { out }: Output,
+): void {
+  if (keys) out(`The keys are in ${data}.\n`)
+  if (!keys && !env['WEIR_SECRET_KEY'] && !existsSync(join(data, 'secret-key'))) {
+    out(
+      `The sealing key is missing: put it into ${join(data, 'secret-key')} or set WEIR_SECRET_KEY. Without it Weir ` +
+        'does not start on this store, and the secrets of its apps are lost: no token of a user can be checked.\n',
+    )
+  }
+  if (!keys?.operatorToken && !env['WEIR_OPERATOR_TOKEN'] && !existsSync(join(data, 'operator-token'))) {
+    out('The operator token is missing: the next start makes a new one, and the old one is refused.\n')
+  }
+}
