@@ -61,7 +61,7 @@ export function breakEvenWords({ one, other, unit, stretches, lookedAtUpTo }: Br
         : from === to
           ? `at ${grouped(from)}`
           : `from ${grouped(from)} to ${grouped(to)}`
-    const equal = equalAt === null || cheaper === null ? '' : ` (equal at ${equalAt})`
+    const equal = equalAt === null || !equalAt.includes('.') ? '' : ` (equal at ${equalAt})`
     return `${cheaper ?? (serves ? 'both the same' : 'neither serves it')} ${range}${equal}`
   })
   const end = lookedAtUpTo === null ? '' : ` Looked at up to ${grouped(lookedAtUpTo)}.`

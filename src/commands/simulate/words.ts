@@ -10,10 +10,10 @@ export interface Simulation {
 }
 
 /** What the figures are and are not; said wherever they are shown to people. */
-export const LIMITS_NOTE =
+const LIMITS_NOTE =
   'Requests are recorded by the minute, without users and seconds: so many at least would have been refused; user limits, ' +
   'bursts and a sliding window could only refuse more. Clients that are refused come again or give up, which nobody can tell.'
-export const BILLS_NOTE = 'Bills are before tax, credits and corrections of other months.'
+const BILLS_NOTE = 'Bills are before tax, credits and corrections of other months.'
 const METHOD_NOTE =
   'A bill is a straight line of the usage between the points at which a price begins, so these are exact and not searched: ' +
   'fees of plan and support plan, one unit at a time, the other within what is included, before rounding.'

@@ -171,10 +171,10 @@ function tell(taken: TakenContract, before: Contract) {
 }
 
 function showChanges(before: Contract, after: Contract) {
-  return contractChanges(before, after).map(change => {
-    const { kind } = change.who
-    const who = 'names' in change.who ? { kind, names: [...change.who.names] } : { kind }
-    return { ...change, who, words: changeWords(change) }
+  return contractChanges(before, after).map(each => {
+    const { kind } = each.who
+    const who = 'names' in each.who ? { kind, names: [...each.who.names] } : { kind }
+    return { ...each, who, words: changeWords(each) }
   })
 }
 

@@ -29,19 +29,11 @@ export function changeWords({ what, before, after, effect, holds }: Change): str
   return `${mark}${what}: ${values.replace(/\.$/, '')}. ${when}`
 }
 
+const EVERYBODY = { callers: 'Every caller', customers: 'Every customer', provider: 'The provider' }
+
 function audienceWords(who: Audience): string {
-  switch (who.kind) {
-    case 'callers':
-      return 'Every caller'
-    case 'customers':
-      return 'Every customer'
-    case 'provider':
-      return 'The provider'
-    case 'platform':
-      return `Callers on ${enumerated(who.names)}`
-    default: {
-      const kind = who.kind === 'plan' ? 'plan' : 'support plan'
-      return `Customers of the ${kind}${who.names.length === 1 ? '' : 's'} ${enumerated(who.names)}`
-    }
-  }
+  if (!('names' in who)) return EVERYBODY[who.kind]
+  if (who.kind === 'platform') return `Callers on ${enumerated(who.names)}`
+  const kind = who.kind === 'plan' ? 'plan' : 'support plan'
+  return `Customers of the ${kind}${who.names.length === 1 ? '' : 's'} ${enumerated(who.names)}`
 }
