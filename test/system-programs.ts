@@ -7,12 +7,15 @@ export const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 /** A font with Chinese and Japanese letters, under the Apache licence. */
 export const asianFontPath = '/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf'
 
+/** Poppler’s, which reads PDFs as people’s programs do. */
+export const pdfProgramPath = { text: '/usr/bin/pdftotext', info: '/usr/bin/pdfinfo' } as const
+
 /** What tests use and npm cannot bring: where they are, and in which package of Debian's. */
 const programs = [
   { path: chromiumPath, debianPackage: 'chromium' },
   { path: '/usr/bin/curl', debianPackage: 'curl' },
   { path: asianFontPath, debianPackage: 'fonts-droid-fallback' },
-  { path: '/usr/bin/pdftotext', debianPackage: 'poppler-utils' },
+  { path: pdfProgramPath.text, debianPackage: 'poppler-utils' },
   { path: '/usr/lib/postgresql', debianPackage: 'postgresql' },
 ] as const
 

@@ -21,7 +21,7 @@ export function manualLine(amount: string): InvoiceLine {
   return { ...PLAN_LINE, kind: 'manual', description: 'By hand', rate: null, interval: null, amount }
 }
 
-export const HOSTILE_NAME = '=cmd|<b>&"\'"</b>\u0000\u0007\u001b[31m\u202egnp.exe שלום عالم 東京 \ud800'
+const HOSTILE_NAME = '=cmd|<b>&"\'"</b>\u0000\u0007\u001b[31m\u202egnp.exe שלום عالم 東京 \ud800'
 
 const base = sampleInvoice()
 const customer = { ...base.customer }

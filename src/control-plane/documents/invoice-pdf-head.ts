@@ -1,7 +1,8 @@
 import type { Provider } from '../../core/contract/contract.ts'
 import type { Customer, InvoiceDocument } from '../../core/pricing/invoice-document.ts'
 import { documentTitle, monthDays } from './document-words.ts'
-import { INK, PAGE, type Paper } from './pdf-paper.ts'
+import { PAGE, type Paper } from './pdf-paper.ts'
+import { INK } from './pdf-texts.ts'
 
 /** Who sells, what this is, who buys, and the facts by which it is filed. */
 export function drawHead(paper: Paper, document: InvoiceDocument, provider: Provider): void {

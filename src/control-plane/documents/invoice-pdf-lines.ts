@@ -1,7 +1,8 @@
 import type { InvoiceDocument } from '../../core/pricing/invoice-document.ts'
 import type { InvoiceLine } from '../../core/pricing/invoice-line.ts'
 import { grouped } from './amount-text.ts'
-import { INK, PAGE, type Paper } from './pdf-paper.ts'
+import { PAGE, type Paper } from './pdf-paper.ts'
+import { INK } from './pdf-texts.ts'
 
 const COLUMNS = [
   { title: 'Description', x: PAGE.left, width: 175, align: 'left' },

@@ -1,7 +1,8 @@
 import type { InvoiceDocument } from '../../core/pricing/invoice-document.ts'
 import { grouped } from './amount-text.ts'
 import { paymentWords, usageWords } from './document-words.ts'
-import { INK, PAGE, type Paper, type TextStyle } from './pdf-paper.ts'
+import { PAGE, type Paper } from './pdf-paper.ts'
+import { INK, type TextStyle } from './pdf-texts.ts'
 
 const LABEL_X = PAGE.left + 110
 const LABEL_WIDTH = 220

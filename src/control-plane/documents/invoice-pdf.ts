@@ -3,7 +3,8 @@ import { TEST_CLOCK_WORDS, documentTitle } from './document-words.ts'
 import { drawHead } from './invoice-pdf-head.ts'
 import { drawLines } from './invoice-pdf-lines.ts'
 import { drawTotals } from './invoice-pdf-totals.ts'
-import { INK, PAGE, type Paper, newPaper } from './pdf-paper.ts'
+import { PAGE, type Paper, newPaper } from './pdf-paper.ts'
+import { INK } from './pdf-texts.ts'
 
 export interface PdfOptions {
   /** TrueType, OpenType or WOFF files for scripts beyond Latin, Greek and Cyrillic: tried in turn. */
