@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { Registry, collectDefaultMetrics } from 'prom-client'
@@ -5,6 +6,8 @@ import { type Contracts, openContracts } from '../control-plane/api/contracts.ts
 import { createControlApi } from '../control-plane/api/create-control-api.ts'
 import { listenControl } from '../control-plane/api/listen.ts'
 import { serverTokenCheck } from '../control-plane/api/server-tokens.ts'
+import { type JobDeps, allJobs } from '../control-plane/jobs/all-jobs.ts'
+import { startJobRunner } from '../control-plane/jobs/job-runner.ts'
 import { type RunningGateway, startGateway } from '../data-plane/gateway/start-gateway.ts'
 import { portError } from '../http/port-error.ts'
 import { shownTime } from '../core/time/test-clock.ts'
@@ -69,6 +72,8 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     const contracts = await openContracts({ store })
     const reloadContract = () => takeContract(settings, { store, contracts, clock, log })
     await reloadContract()
+    const jobs = startJobs({ store, sealer, contracts, clock, log })
+    closers.unshift(() => jobs.stop())
     const registry = new Registry()
     collectDefaultMetrics({ register: registry })
     const gateway = await startGateway(gatewaySettings(settings, env), {
@@ -129,6 +134,12 @@ async function takeContract(
   if (settings.upstream === undefined && upstream.urls.length === 0) {
     throw new UsageError('nowhere to send requests: name --upstream URL, or upstream.url in the contract')
   }
+}
+
+function startJobs(deps: JobDeps) {
+  const { store, clock, log } = deps
+  const nodeId = `node_${randomUUID()}`
+  return startJobRunner({ db: store.db, jobs: allJobs(deps), nodeId, clock, realClock: Date.now, log })
 }
 
 function gatewaySettings(settings: ServeSettings, env: NodeJS.ProcessEnv) {
