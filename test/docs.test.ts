@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import { addServeOptions } from '../src/commands/settings.ts'
+import { createDeliveryMetrics } from '../src/control-plane/channels/delivery-metrics.ts'
 import { createGatewayMetrics } from '../src/data-plane/gateway/metrics.ts'
 import { errors } from '../src/http/errors.ts'
+import { eventTypes } from '../src/store/event-types.ts'
 import { Command } from 'commander'
 
 function read(name: string): string {
@@ -33,8 +35,14 @@ describe('the docs', () => {
       waitingRows: () => 0,
       certificateNotAfterMs: () => 0,
     })
+    createDeliveryMetrics(registry)
     const names = (await registry.getMetricsAsJSON()).map(({ name }) => name)
     expect(firstCells(read('docs/metrics.md')).toSorted()).toEqual(names.toSorted())
+  })
+
+  it('list every event with its sentence, and none that does not exist', () => {
+    const rows = [...read('docs/webhooks.md').matchAll(/^\| `([a-z.-]+)` +\| (.+?) +\|$/gm)]
+    expect(Object.fromEntries(rows.map(([, type, sentence]) => [type, sentence]))).toEqual(eventTypes)
   })
 
   it('list every flag of `weir serve`', () => {
@@ -58,6 +66,7 @@ describe('the docs', () => {
       'docs/limits.md',
       'docs/middleware.md',
       'docs/running.md',
+      'docs/webhooks.md',
       'docs/what-to-do-at-a-429.md',
     ]
     for (const page of pages) {

@@ -6,6 +6,7 @@ import { type Contracts, openContracts } from '../control-plane/api/contracts.ts
 import { createControlApi } from '../control-plane/api/create-control-api.ts'
 import { listenControl } from '../control-plane/api/listen.ts'
 import { serverTokenCheck } from '../control-plane/api/server-tokens.ts'
+import { type ChannelOptions, startChannels } from '../control-plane/channels/start-channels.ts'
 import { type JobDeps, allJobs } from '../control-plane/jobs/all-jobs.ts'
 import { startJobRunner } from '../control-plane/jobs/job-runner.ts'
 import { type RunningGateway, startGateway } from '../data-plane/gateway/start-gateway.ts'
@@ -17,6 +18,7 @@ import { hasApps } from '../store/apps.ts'
 import { contractInForce } from '../store/contracts.ts'
 import { lockDataDirectory } from '../store/data-lock.ts'
 import { type Store, type StorePlace, openStore } from '../store/open-store.ts'
+import { hasWebhooks } from '../store/webhooks.ts'
 import { clientLimits } from './client-limit-options.ts'
 import type { ServeSettings } from './settings.ts'
 import { takeContractFile } from './take-contract-file.ts'
@@ -67,15 +69,18 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       log.warn({ error: error.message }, 'a connection to the database was lost'),
     )
     closers.unshift(() => store.close())
-    const sealer = openSealer({ dataDir: settings.data, env, isUsed: await hasApps(store.db) })
+    const sealer = openSealer({ dataDir: settings.data, env, isUsed: await isSealed(store) })
     for (const warning of [sealer.warning, operator.warning]) if (warning) log.warn({}, warning)
     const contracts = await openContracts({ store })
     const reloadContract = () => takeContract(settings, { store, contracts, clock, log })
     await reloadContract()
-    const jobs = startJobs({ store, sealer, contracts, clock, log })
-    closers.unshift(() => jobs.stop())
     const registry = new Registry()
     collectDefaultMetrics({ register: registry })
+    const channels = startChannels(channelOptions(settings, { store, sealer, registry, clock, log }))
+    closers.unshift(() => channels.stop())
+    const { mails } = channels
+    const jobs = startJobs({ store, sealer, contracts, clock, log, mails })
+    closers.unshift(() => jobs.stop())
     const gateway = await startGateway(gatewaySettings(settings, env), {
       store,
       sealer,
@@ -136,6 +141,17 @@ async function takeContract(
   }
 }
 
+async function isSealed({ db }: Store): Promise<boolean> {
+  return (await hasApps(db)) || (await hasWebhooks(db))
+}
+
+type ChannelParts = Pick<ChannelOptions, 'sealer' | 'registry' | 'clock' | 'log'> & { readonly store: Store }
+
+function channelOptions(settings: ServeSettings, { store, ...parts }: ChannelParts): ChannelOptions {
+  const { allowPrivateWebhooks: allowPrivate, smtpUrl, mailFrom } = settings
+  return { ...parts, db: store.db, realClock: Date.now, version, allowPrivate, smtpUrl, mailFrom }
+}
+
 function startJobs(deps: JobDeps) {
   const { store, clock, log } = deps
   const nodeId = `node_${randomUUID()}`
@@ -186,6 +202,7 @@ async function startControl(
     version,
     testClock: settings.testClock,
     logRequests: settings.logRequests,
+    allowPrivateWebhooks: settings.allowPrivateWebhooks,
     operatorToken: token,
     readRateLimits: async appId => gateway.readRateLimits(appId),
     verifyServerToken: serverTokenCheck({ store, sealer, contracts, clock }),

@@ -124,7 +124,17 @@ export const importRules: readonly ImportRule[] = [
     from: 'control-plane/',
     may: ['core/', 'http/', 'identity/', 'store/'],
     node: true,
-    packages: ['hono', '@hono/zod-openapi', '@hono/node-server', 'zod', 'kysely', 'pino'],
+    packages: [
+      'hono',
+      '@hono/zod-openapi',
+      '@hono/node-server',
+      'zod',
+      'kysely',
+      'pino',
+      'undici',
+      'nodemailer',
+      'prom-client',
+    ],
     why: 'It meets the data plane in the store and in the counters, never in code.',
   },
   {
