@@ -17,6 +17,7 @@ import { type Sealer, openSealer } from '../identity/sealing.ts'
 import { hasApps } from '../store/apps.ts'
 import { contractInForce } from '../store/contracts.ts'
 import { lockDataDirectory } from '../store/data-lock.ts'
+import { releaseDeliveries } from '../store/deliveries.ts'
 import { type Store, type StorePlace, openStore } from '../store/open-store.ts'
 import { hasWebhooks } from '../store/webhooks.ts'
 import { clientLimits } from './client-limit-options.ts'
@@ -76,6 +77,8 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     await reloadContract()
     const registry = new Registry()
     collectDefaultMetrics({ register: registry })
+    // A file is this process's alone: whoever held a delivery before is dead.
+    if (settings.databaseUrl === undefined) await releaseDeliveries(store.db)
     const channels = startChannels(channelOptions(settings, { store, sealer, registry, clock, log }))
     closers.unshift(() => channels.stop())
     const { mails } = channels

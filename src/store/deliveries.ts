@@ -161,7 +161,10 @@ export type Next =
   | { readonly state: 'delivered' | 'given-up' }
   | { readonly state: 'waiting'; readonly dueMs: number; readonly failures: number }
 
-/** Writes the outcome down. False when another node has taken the delivery over, or it is gone: nothing is written. */
+/**
+ * Writes the outcome down, and what follows. False when nothing does: another node has taken the delivery over, or it
+ * was given up or deleted meanwhile.
+ */
 export async function endAttempt(
   trx: Kysely<Schema>,
   { id, attempt }: { readonly id: string; readonly attempt: number },
@@ -176,15 +179,25 @@ export async function endAttempt(
     .where('attempts', '=', attempt)
     .where('state', '=', 'waiting')
     .executeTakeFirst()
-  if (numUpdatedRows !== 1n) return false
   const { ms, status, error, response } = outcome
   await trx
     .updateTable('delivery_attempts')
     .set({ ms, status: status ?? null, error: error ?? null, response: response ?? null })
     .where('delivery', '=', id)
     .where('attempt', '=', attempt)
+    .where('ms', 'is', null)
     .execute()
-  return true
+  return numUpdatedRows === 1n
+}
+
+/** Ends every hold: for a node that knows that there is no other. */
+export async function releaseDeliveries(db: Kysely<Schema>): Promise<void> {
+  await db
+    .updateTable('deliveries')
+    .set({ held_until_ms: 0 })
+    .where('state', '=', sql.lit('waiting'))
+    .where('held_until_ms', '>', 0)
+    .execute()
 }
 
 /** Nothing more is sent to this webhook. */

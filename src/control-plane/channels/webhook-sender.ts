@@ -24,8 +24,6 @@ export interface WebhookSenderOptions {
   readonly timeoutMs?: number
   /** In the place of the system's, for tests. */
   readonly lookup?: Parameters<typeof guardedConnector>[1]
-  /** Certificates to trust besides the system's, for tests. */
-  readonly ca?: string
 }
 
 /** Long enough for a receiver that works before it answers, which it should not. */
@@ -34,8 +32,8 @@ const MAX_RESPONSE_BYTES = 1024
 const MAX_HEADER_BYTES = 16 * 1024
 
 export function createWebhookSender(options: WebhookSenderOptions): WebhookSender {
-  const { allowPrivate, version, timeoutMs = TIMEOUT_MS, lookup, ca } = options
-  const connect = { timeout: timeoutMs, ...(ca !== undefined && { ca }) }
+  const { allowPrivate, version, timeoutMs = TIMEOUT_MS, lookup } = options
+  const connect = { timeout: timeoutMs }
   const dispatcher = new Agent({
     connect: allowPrivate ? connect : guardedConnector(connect, lookup),
     maxHeaderSize: MAX_HEADER_BYTES,
