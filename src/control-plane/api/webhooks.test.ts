@@ -48,7 +48,7 @@ const add = async (body: object = {}, as = control.operator) =>
   as<Webhook>('POST', '/api/webhooks', { url: receiver.url, events, ...body })
 const log = async (id: string) =>
   (await control.operator<{ items: Delivery[] }>('GET', `/api/webhooks/${id}/deliveries`)).body.items
-const types = () => receiver.received.map(({ body }) => JSON.parse(body).type)
+const types = () => receiver.received.map(({ body }): string => JSON.parse(body).type)
 
 test('the secret is shown once, and never again', async () => {
   const { status, body } = await add()

@@ -16,8 +16,7 @@ import { newWebhookSecret, signedFields } from './standard-webhooks.ts'
 import { startReceiver } from './test-receiver.ts'
 
 const noonMs = Date.UTC(2026, 10, 10, 12)
-const SECOND_MS = 1000
-const DAY_MS = 24 * 3600 * SECOND_MS
+const DAY_MS = 24 * 3600 * 1000
 
 /** What deliveries must hold to on every database. `open`: an empty one, as two nodes have it open. */
 export function runDeliverySuite(
@@ -75,12 +74,9 @@ export function runDeliverySuite(
       return { id, secret }
     }
 
-    const suspended = (more: Partial<NewEvent> = {}): NewEvent => ({
-      type: 'app.suspended',
-      atMs: nowMs,
-      data: { app: 'app_1' },
-      ...more,
-    })
+    const suspended = (more: Partial<NewEvent> = {}): NewEvent => {
+      return { type: 'app.suspended', atMs: nowMs, data: { app: 'app_1' }, ...more }
+    }
     const add = async (more: Partial<NewEvent> = {}) =>
       serialized(one.db, async trx => addEvent(trx, suspended(more)))
     const logOf = async (id: string) => listDeliveries(one.db, id, { limit: 100, before: undefined })
@@ -146,10 +142,10 @@ export function runDeliverySuite(
       await add()
       const only = node()
       await only.deliverDue()
-      nowMs += 4.9 * SECOND_MS
+      nowMs += 4900
       await only.deliverDue()
       expect(to.received).toHaveLength(1)
-      nowMs += 0.7 * SECOND_MS
+      nowMs += 700
       await only.deliverDue()
       const [first, second] = to.received
       expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id'])
@@ -212,7 +208,8 @@ export function runDeliverySuite(
       const events: string[] = []
       for (let i = 0; i < 40; i++) events.push(await add())
       await Promise.all([node(one), node(other)].map(each => each.deliverDue()))
-      expect(to.ids().toSorted()).toEqual(events.toSorted())
+      expect(to.received).toHaveLength(40)
+      expect(new Set(to.ids())).toEqual(new Set(events))
     })
 
     test('what a dead node had begun is sent by another when its hold has run out, and the log says so', async () => {
@@ -275,22 +272,14 @@ export function runDeliverySuite(
       const to = await receiver((response, count) => (count === 1 ? undefined : response.end()))
       const { id } = await webhook(to.url)
       await add()
-      const ending = startNodeThatEnds()
+      const ending = node(one)
+      const all = ending.deliverDue()
       await to.until(1)
-      await ending()
+      await ending.stop()
+      await all
       await node(other).deliverDue()
       expect(await logOf(id)).toMatchObject([{ state: 'delivered', attempts: [{}, { status: 200 }] }])
     })
-
-    /** Its `stop` waits a moment for the attempt under way. */
-    function startNodeThatEnds(): () => Promise<void> {
-      const channels = node(one)
-      const all = channels.deliverDue()
-      return async () => {
-        await channels.stop()
-        await all
-      }
-    }
 
     test('deliveries and events of 30 days ago are forgotten, and what still waits is not', async () => {
       const to = await receiver((response, count) => response.writeHead(count === 1 ? 200 : 500).end())

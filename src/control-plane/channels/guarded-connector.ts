@@ -4,7 +4,7 @@ import { buildConnector } from 'undici'
 import { isPublicAddress } from './public-address.ts'
 
 /** Why nothing was sent: the name leads to an address that is not public. */
-export class PrivateAddressError extends Error {
+class PrivateAddressError extends Error {
   readonly code = 'PRIVATE_ADDRESS'
   constructor(host: string) {
     super(

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { type IncomingHttpHeaders, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
 
 export interface Received {
   readonly path: string
@@ -17,7 +16,9 @@ export async function startReceiver(
   const received: Received[] = []
   const waiting = new Map<number, () => void>()
   const server = createServer((request, response) => {
-    void text(request).then(body => {
+    let body = ''
+    request.setEncoding('utf8').on('data', (part: string) => (body += part))
+    request.on('end', () => {
       const one = { path: request.url ?? '', headers: request.headers, body }
       received.push(one)
       answer(response, received.length, one)
@@ -31,7 +32,7 @@ export async function startReceiver(
     url: `http://127.0.0.1:${port}/weir`,
     port,
     received,
-    ids: () => received.map(({ headers }) => headers['webhook-id']),
+    ids: () => received.map(({ headers }) => String(headers['webhook-id'])),
     /** Resolves when so many have come. */
     async until(count: number) {
       if (received.length >= count) return
