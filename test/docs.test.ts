@@ -3,8 +3,10 @@ import { Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import { addBackupMetric } from '../src/commands/jobs.ts'
 import { addServeOptions } from '../src/commands/settings.ts'
+import { createDeliveryMetrics } from '../src/control-plane/channels/delivery-metrics.ts'
 import { createGatewayMetrics } from '../src/data-plane/gateway/metrics.ts'
 import { errors } from '../src/http/errors.ts'
+import { eventTypes } from '../src/store/event-types.ts'
 import { Command } from 'commander'
 
 function read(name: string): string {
@@ -35,8 +37,14 @@ describe('the docs', () => {
       recording: () => ({ waitingRows: 0, spoolBytes: 0, clockOffsetMs: 0, clockErrorMs: 0 }),
     })
     addBackupMetric(registry, async () => undefined)
+    createDeliveryMetrics(registry)
     const names = (await registry.getMetricsAsJSON()).map(({ name }) => name)
     expect(firstCells(read('docs/metrics.md')).toSorted()).toEqual(names.toSorted())
+  })
+
+  it('list every event with its sentence, and none that does not exist', () => {
+    const rows = [...read('docs/webhooks.md').matchAll(/^\| `([a-z.-]+)` +\| (.+?) +\|$/gm)]
+    expect(Object.fromEntries(rows.map(([, type, sentence]) => [type, sentence]))).toEqual(eventTypes)
   })
 
   it('list every flag of `weir serve`', () => {
@@ -62,6 +70,7 @@ describe('the docs', () => {
       'docs/operations/backup.md',
       'docs/operations/several-nodes.md',
       'docs/running.md',
+      'docs/webhooks.md',
       'docs/what-to-do-at-a-429.md',
     ]
     for (const page of pages) {

@@ -121,6 +121,9 @@ function demoSettings(data: string, upstream: string, port: number, controlPort:
     trustProxy: [],
     tlsCert: undefined,
     tlsKey: undefined,
+    allowPrivateWebhooks: true,
+    smtpUrl: undefined,
+    mailFrom: 'weir@localhost',
   }
 }
 

@@ -1,19 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { Gauge, type Registry } from 'prom-client'
+import { type JobDeps, allJobs } from '../control-plane/jobs/all-jobs.ts'
 import { BACKUP_JOB, backupJob } from '../control-plane/jobs/backup-job.ts'
 import { type Job, type JobRunner, startJobRunner } from '../control-plane/jobs/job-runner.ts'
 import { pruneBackups, writeBackup } from '../store/backups/write-backup.ts'
 import { lastFinishedMs } from '../store/job-runs.ts'
-import type { Store } from '../store/open-store.ts'
 import type { ServeSettings } from './settings.ts'
 import { storePlace } from './store-place.ts'
 import { version } from './version.ts'
 
-export interface JobParts {
-  readonly store: Store
+export interface JobParts extends JobDeps {
   readonly registry: Registry
-  readonly clock: () => number
   readonly log: Logger
 }
 
@@ -23,7 +21,7 @@ export function startJobs(settings: ServeSettings, parts: JobParts): JobRunner {
   if (settings.backupTo !== undefined) addBackupMetric(registry, () => lastFinishedMs(store.db, BACKUP_JOB))
   return startJobRunner({
     db: store.db,
-    jobs: jobsOf(settings, log),
+    jobs: [...allJobs(parts), ...scheduledBackups(settings, log)],
     nodeId: `control_${randomUUID()}`,
     clock,
     realClock: Date.now,
@@ -31,7 +29,7 @@ export function startJobs(settings: ServeSettings, parts: JobParts): JobRunner {
   })
 }
 
-function jobsOf(settings: ServeSettings, log: Logger): Job[] {
+function scheduledBackups(settings: ServeSettings, log: Logger): Job[] {
   return settings.backupTo === undefined ? [] : [backups(settings, settings.backupTo, log)]
 }
 

@@ -30,6 +30,9 @@ export interface ServeSettings extends ClientLimitSettings {
   readonly trustProxy: readonly string[]
   readonly tlsCert: string | undefined
   readonly tlsKey: string | undefined
+  readonly allowPrivateWebhooks: boolean
+  readonly smtpUrl: string | undefined
+  readonly mailFrom: string
 }
 
 /** What a node does: carry traffic, run the control API and the jobs, or both. */
@@ -129,6 +132,21 @@ export function addServeOptions(command: Command): Command {
         .argParser(cidrs),
     )
     .addOption(
+      flag('--allow-private-webhooks [on|off]', 'webhooks may go to private addresses, and over plain http')
+        .default(false, 'off')
+        .preset('on')
+        .argParser(onOrOff),
+    )
+    .addOption(
+      flag(
+        '--smtp-url <url>',
+        'the server that takes mail, smtp://… or smtps://…; without it none is sent',
+      ).argParser(smtpUrl),
+    )
+    .addOption(
+      flag('--mail-from <address>', 'whom mail is from').default('weir@localhost').argParser(mailAddress),
+    )
+    .addOption(
       flag('--log-level <level>', 'structured logs on standard output')
         .default('info')
         .choices(['debug', 'info', 'warn', 'error', 'silent']),
@@ -214,6 +232,21 @@ export function postgresUrl(text: string): string {
   const url = URL.parse(text)
   if (url && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1) return text
   throw new InvalidArgumentError('It must be postgres://USER:PASSWORD@HOST:PORT/DATABASE.')
+}
+
+/** Never repeats the text: it may hold a password. */
+function smtpUrl(text: string): string {
+  const url = URL.parse(text)
+  if (url && /^smtps?:$/.test(url.protocol) && url.hostname !== '') return text
+  throw new InvalidArgumentError('It must be smtp://USER:PASSWORD@HOST:PORT or smtps://….')
+}
+
+function mailAddress(text: string): string {
+  if (/^([^<>\p{Cc}]*<[^\s<>@\p{Cc}]+@[^\s<>@\p{Cc}]+>|[^\s<>@\p{Cc}]+@[^\s<>@\p{Cc}]+)$/u.test(text))
+    return text
+  throw new InvalidArgumentError(
+    'It must be an address such as weir@example.com or "Weir <weir@example.com>".',
+  )
 }
 
 function cidrs(text: string, before: readonly string[]): string[] {

@@ -6,12 +6,14 @@ import { createControlApi, createOperationsApi } from '../control-plane/api/crea
 import { followContract } from '../control-plane/api/follow-contract.ts'
 import { listenControl } from '../control-plane/api/listen.ts'
 import { serverTokenCheck } from '../control-plane/api/server-tokens.ts'
+import { type ChannelOptions, startChannels } from '../control-plane/channels/start-channels.ts'
 import { type GatewayParts, type RunningGateway, startGateway } from '../data-plane/gateway/start-gateway.ts'
 import { portError } from '../http/port-error.ts'
 import { shownTime } from '../core/time/test-clock.ts'
 import type { Sealer } from '../identity/sealing.ts'
 import { contractInForce } from '../store/contracts.ts'
 import { lockDataDirectory } from '../store/data-lock.ts'
+import { releaseDeliveries } from '../store/deliveries.ts'
 import { type Store, openStore } from '../store/open-store.ts'
 import { clientLimits } from './client-limit-options.ts'
 import { startJobs } from './jobs.ts'
@@ -89,7 +91,12 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     })
     if (gateway) closers.unshift(() => gateway.drain(settings.drainSeconds * 1000))
     if (settings.role !== 'gateway') {
-      const jobs = startJobs(settings, { store, registry, clock, log })
+      // A file is this process's alone: whoever held a delivery before is dead.
+      if (settings.databaseUrl === undefined) await releaseDeliveries(store.db)
+      const channels = startChannels(channelOptions(settings, { store, sealer, registry, clock, log }))
+      closers.unshift(() => channels.stop())
+      const { mails } = channels
+      const jobs = startJobs(settings, { store, sealer, contracts, registry, clock, log, mails })
       closers.unshift(() => jobs.stop())
     }
     const control = await startControl(settings, log, operator?.token, {
@@ -163,6 +170,13 @@ async function takeContract(
   }
 }
 
+type ChannelParts = Pick<ChannelOptions, 'sealer' | 'registry' | 'clock' | 'log'> & { readonly store: Store }
+
+function channelOptions(settings: ServeSettings, { store, ...parts }: ChannelParts): ChannelOptions {
+  const { allowPrivateWebhooks: allowPrivate, smtpUrl, mailFrom } = settings
+  return { ...parts, db: store.db, realClock: Date.now, version, allowPrivate, smtpUrl, mailFrom }
+}
+
 function gatewaySettings(settings: ServeSettings, env: NodeJS.ProcessEnv) {
   const { host, port, threads, counters, logLevel, logRequests, testClock } = settings
   return {
@@ -214,6 +228,7 @@ async function startControl(
     testClock: settings.testClock,
     logRequests: settings.logRequests,
     readRateLimits: async (appId: string) => gateway?.readRateLimits(appId),
+    allowPrivateWebhooks: settings.allowPrivateWebhooks,
     verifyServerToken: serverTokenCheck({ store, sealer, contracts, clock }),
     ready: () => gateway?.ready ?? true,
   }

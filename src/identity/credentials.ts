@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
-export type IdPrefix = 'org' | 'sub' | 'app' | 'key' | 'mem' | 'trm'
+export type IdPrefix = 'org' | 'sub' | 'app' | 'key' | 'mem' | 'trm' | 'whk'
 
 /** An id nobody can guess: the prefix says what it names. */
 export function newId(prefix: IdPrefix): string {

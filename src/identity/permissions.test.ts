@@ -41,9 +41,9 @@ test('support suspends, resumes and sets limits', () => {
   ])
 })
 
-test('a customer’s admin manages apps, keys and members, and no terms', () => {
+test('a customer’s admin manages apps, keys, members and webhooks, and no terms', () => {
   const changes = allowed('customer-admin').filter(action => !action.endsWith(':read'))
-  expect(changes).toEqual(['apps:write', 'keys:create', 'keys:delete', 'members:write'])
+  expect(changes).toEqual(['apps:write', 'keys:create', 'keys:delete', 'members:write', 'webhooks:write'])
 })
 
 test('a customer’s developer creates keys and changes nothing else', () => {

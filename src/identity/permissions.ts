@@ -16,6 +16,8 @@ const table = {
     'contract:read': 'all',
     'contract:write': 'all',
     'audit:read': 'all',
+    'webhooks:read': 'all',
+    'webhooks:write': 'all',
   },
   finance: {
     'organizations:read': 'all',
@@ -25,6 +27,7 @@ const table = {
     'members:read': 'all',
     'contract:read': 'all',
     'audit:read': 'all',
+    'webhooks:read': 'all',
   },
   support: {
     'organizations:read': 'all',
@@ -33,6 +36,7 @@ const table = {
     'limits:write': 'all',
     'members:read': 'all',
     'contract:read': 'all',
+    'webhooks:read': 'all',
   },
   'customer-admin': {
     'organizations:read': 'own',
@@ -42,12 +46,15 @@ const table = {
     'keys:delete': 'own',
     'members:read': 'own',
     'members:write': 'own',
+    'webhooks:read': 'own',
+    'webhooks:write': 'own',
   },
   'customer-developer': {
     'organizations:read': 'own',
     'apps:read': 'own',
     'keys:create': 'own',
     'members:read': 'own',
+    'webhooks:read': 'own',
   },
   app: {
     'organizations:read': 'own',
@@ -71,6 +78,8 @@ export const actions = [
   'contract:read',
   'contract:write',
   'audit:read',
+  'webhooks:read',
+  'webhooks:write',
 ] as const
 
 export type Action = (typeof actions)[number]

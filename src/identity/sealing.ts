@@ -17,6 +17,11 @@ export function appSecretContext(appId: string): string {
   return `app-secret:${appId}`
 }
 
+/** The context in which a webhook's secret is sealed. */
+export function webhookSecretContext(webhookId: string): string {
+  return `webhook-secret:${webhookId}`
+}
+
 export interface SealerOptions {
   readonly dataDir: string
   readonly env: NodeJS.ProcessEnv

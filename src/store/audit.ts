@@ -5,7 +5,7 @@ export interface AuditEntry {
   /** Rising in the order in which the changes happened. */
   readonly number: number
   readonly atMs: number
-  /** `operator`, or the id of a member or an app. */
+  /** `operator`, the id of a member or an app, or `weir` for what it did by itself. */
   readonly actor: string
   readonly action: string
   readonly subject: string

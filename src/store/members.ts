@@ -50,6 +50,21 @@ export async function listMembers(
   return rows.map(fromRow)
 }
 
+/** Of the provider's people, or of one customer's; at most 50, the oldest first. */
+export async function membersWithRole(
+  db: Kysely<Schema>,
+  role: string,
+  organizationId: string | undefined,
+): Promise<Member[]> {
+  const rows = await present(db)
+    .where('role', '=', role)
+    .where('organization', organizationId === undefined ? 'is' : '=', organizationId ?? null)
+    .orderBy('created_ms')
+    .limit(50)
+    .execute()
+  return rows.map(fromRow)
+}
+
 export async function deleteMember(db: Kysely<Schema>, id: string, nowMs: number): Promise<void> {
   await db.updateTable('members').set({ deleted_ms: nowMs }).where('id', '=', id).execute()
 }

@@ -90,6 +90,37 @@ CREATE TABLE contract_versions (
   prices_from_ms integer not null
 ) strict;
 
+CREATE TABLE deliveries (
+  id text primary key,
+  channel text not null,
+  event text references events (id),
+  webhook text references webhooks (id),
+  mail text,
+  state text not null,
+  attempts integer not null,
+  failures integer not null,
+  due_ms integer not null,
+  held_until_ms integer not null,
+  created_ms integer not null
+) strict;
+
+CREATE INDEX deliveries_by_event on deliveries (event);
+
+CREATE INDEX deliveries_by_webhook on deliveries (webhook, created_ms);
+
+CREATE INDEX deliveries_waiting on deliveries (due_ms) where state = 'waiting';
+
+CREATE TABLE delivery_attempts (
+  delivery text not null references deliveries (id),
+  attempt integer not null,
+  at_ms integer not null,
+  ms integer,
+  status integer,
+  error text,
+  response text,
+  primary key (delivery, attempt)
+) strict, without rowid;
+
 CREATE TABLE directory_revision (
   id integer primary key check (id = 1),
   revision integer not null
@@ -103,6 +134,14 @@ CREATE TABLE endpoint_slices (
   failed integer not null,
   primary key (name, slice_ms, seconds)
 ) strict, without rowid;
+
+CREATE TABLE events (
+  id text primary key,
+  type text not null,
+  organization text references organizations (id),
+  at_ms integer not null,
+  data text not null
+) strict;
 
 CREATE TABLE idempotency (
   scope text not null,
@@ -227,3 +266,17 @@ CREATE TABLE unmeasured (
 ) strict, without rowid;
 
 CREATE INDEX unmeasured_by_app on unmeasured (app, to_ms);
+
+CREATE TABLE webhooks (
+  id text primary key,
+  organization text references organizations (id),
+  url text not null,
+  events text not null,
+  sealed_secret blob not null,
+  old_sealed_secret blob,
+  old_secret_until_ms integer,
+  failing_since_ms integer,
+  disabled_ms integer,
+  disabled_reason text,
+  created_ms integer not null
+) strict;

@@ -28,6 +28,10 @@ export interface Schema {
   job_runs: JobRunTable
   terms: TermsTable
   key_check: { id: number; sealed: Uint8Array }
+  events: EventTable
+  webhooks: WebhookTable
+  deliveries: DeliveryTable
+  delivery_attempts: DeliveryAttemptTable
 }
 
 interface OrganizationTable {
@@ -190,4 +194,62 @@ interface TermsTable {
   created_ms: number
   /** When later terms took their place; such a row is history and holds at no time. */
   superseded_ms: number | null
+}
+
+interface EventTable {
+  id: string
+  type: string
+  /** null: about no customer. */
+  organization: string | null
+  at_ms: number
+  /** JSON */
+  data: string
+}
+
+interface WebhookTable {
+  id: string
+  /** null: the provider's. */
+  organization: string | null
+  url: string
+  /** JSON list of types */
+  events: string
+  sealed_secret: Uint8Array
+  old_sealed_secret: Uint8Array | null
+  old_secret_until_ms: number | null
+  failing_since_ms: number | null
+  disabled_ms: number | null
+  disabled_reason: string | null
+  created_ms: number
+}
+
+interface DeliveryTable {
+  id: string
+  channel: 'webhook' | 'mail'
+  /** What a webhook is told of, and which; null for a mail. */
+  event: string | null
+  webhook: string | null
+  /** JSON; null for a webhook. */
+  mail: string | null
+  state: 'waiting' | 'delivered' | 'given-up'
+  /** How many were begun. */
+  attempts: number
+  /** How many have failed since the schedule began anew. */
+  failures: number
+  due_ms: number
+  /** In real time: until then a node is at it. */
+  held_until_ms: number
+  created_ms: number
+}
+
+interface DeliveryAttemptTable {
+  delivery: string
+  attempt: number
+  at_ms: number
+  /** null: under way, or its node died. */
+  ms: number | null
+  /** Of HTTP, or of SMTP. */
+  status: number | null
+  error: string | null
+  /** The first KiB of the answer. */
+  response: string | null
 }

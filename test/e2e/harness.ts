@@ -152,6 +152,9 @@ function testSettings(data: string, upstream: string): ServeSettings {
     trustProxy: [],
     tlsCert: undefined,
     tlsKey: undefined,
+    allowPrivateWebhooks: true,
+    smtpUrl: undefined,
+    mailFrom: 'weir@localhost',
   }
 }
 

@@ -24,7 +24,7 @@ export function makeDocument(api: OpenAPIHono<ApiEnv>, version: string): ApiDocu
 }
 
 const description =
-  'Organizations, apps, members and the contract. JSON with names in camelCase; instants are RFC 3339 in UTC; ' +
+  'Organizations, apps, members, the contract and webhooks. JSON with names in camelCase; instants are RFC 3339 in UTC; ' +
   'errors are problems (RFC 9457) with a `code`; lists answer `items` and `nextCursor`. Every change writes an ' +
   'audit entry. What belongs to another organization is answered like what does not exist.'
 
@@ -33,6 +33,7 @@ const tags = [
   { name: 'apps', description: 'A customer’s applications: keys, limits, suspension, review.' },
   { name: 'members', description: 'People, their roles and tokens.' },
   { name: 'contract', description: 'The contract in force and its versions.' },
+  { name: 'webhooks', description: 'Addresses that are told of events, and what came of it.' },
   { name: 'audit', description: 'Who changed what.' },
 ]
 

@@ -4,6 +4,7 @@ import { newAppSecret, newId } from '../../identity/credentials.ts'
 import { appSecretContext } from '../../identity/sealing.ts'
 import { addApp, type App, findApp, listApps, setSuspension } from '../../store/apps.ts'
 import { apiKeysOf } from '../../store/api-keys.ts'
+import { addEvent } from '../../store/events.ts'
 import type { Schema } from '../../store/schema.ts'
 import { createKey, showKey } from './api-keys.ts'
 import { appAnswer, newAppAnswer } from './app-answers.ts'
@@ -40,13 +41,13 @@ export function appRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes: S
     const { reason } = c.req.valid('json')
     const { id } = c.var.app
     return c.json(
-      await change(deps, c, (trx, nowMs) => setSuspended(trx, id, { sinceMs: nowMs, reason })),
+      await change(deps, c, (trx, nowMs) => setSuspended(trx, id, { sinceMs: nowMs, reason }, nowMs)),
       200,
     )
   })
   api.openapi(resume(scopes), async c => {
     const { id } = c.var.app
-    return c.json(await change(deps, c, trx => setSuspended(trx, id, undefined)), 200)
+    return c.json(await change(deps, c, (trx, nowMs) => setSuspended(trx, id, undefined, nowMs)), 200)
   })
 }
 
@@ -138,6 +139,7 @@ async function setSuspended(
   trx: Transaction<Schema>,
   id: string,
   suspended: { sinceMs: number; reason: string } | undefined,
+  nowMs: number,
 ) {
   const app = await findApp(trx, id)
   const unchanged = app?.suspended?.reason === suspended?.reason
@@ -146,7 +148,9 @@ async function setSuspended(
   if (unchanged) return { body, audit: undefined }
   const details = suspended === undefined ? {} : { reason: suspended.reason }
   const action = suspended === undefined ? 'app.resumed' : 'app.suspended'
-  return { body, audit: { action, subject: id, organizationId: body.organization, details } }
+  const organizationId = body.organization
+  await addEvent(trx, { type: action, organizationId, atMs: nowMs, data: { app: id, ...details } })
+  return { body, audit: { action, subject: id, organizationId, details } }
 }
 
 export async function showById(db: Transaction<Schema>, id: string) {

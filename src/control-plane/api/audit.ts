@@ -23,7 +23,7 @@ const entryAnswer = z
   .object({
     number: z.number().int(),
     at: z.string(),
-    actor: z.string().openapi({ description: '`operator`, or the id of a member or an app.' }),
+    actor: z.string().openapi({ description: '`operator`, the id of a member or an app, or `weir` itself.' }),
     action: z.string().openapi({ example: 'app.suspended' }),
     subject: z.string(),
     organization: z.string().nullable(),

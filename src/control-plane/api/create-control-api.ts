@@ -20,6 +20,8 @@ import { reviewRoutes } from './review.ts'
 import { createScopes } from './scope.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 import { termsRoutes } from './terms.ts'
+import { webhookDeliveryRoutes } from './webhook-deliveries.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 /** The control API with all its routes. It serves nothing by itself: see `listenControl`. */
 export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
@@ -37,6 +39,8 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   reviewRoutes(api, deps, scopes)
   memberRoutes(api, deps, scopes)
   contractRoutes(api, deps, scopes)
+  webhookRoutes(api, deps, scopes)
+  webhookDeliveryRoutes(api, deps, scopes)
   auditRoutes(api, deps, scopes)
   return api
 }

@@ -28,6 +28,8 @@ export interface ControlDeps {
   readonly ready: () => boolean
   /** In Prometheus' text form. */
   readonly metrics: () => Promise<string>
+  /** Webhooks may go to private addresses, and without TLS. */
+  readonly allowPrivateWebhooks: boolean
   /** Of this Weir, for the OpenAPI document. */
   readonly version: string
 }

@@ -8,13 +8,20 @@ interface Document {
 let control: Control
 let own: Awaited<ReturnType<typeof addCustomer>>
 let foreign: Awaited<ReturnType<typeof addCustomer>>
+let webhookId: string
+let deliveryId: string
 let operations: { method: string; path: string }[]
 beforeAll(async () => {
   control = await startControl()
   own = await addCustomer(control, 'Acme')
   foreign = await addCustomer(control, 'Other')
-  const { body } = await control.as(undefined)<Document>('GET', '/api/openapi.json')
-  operations = Object.entries(body.paths).flatMap(([path, item]) =>
+  const body = { ...webhookBody, organization: own.organizationId }
+  bodies['POST /api/webhooks'] = body
+  const webhook = await control.operator<{ id: string }>('POST', '/api/webhooks', body)
+  webhookId = webhook.body.id
+  deliveryId = (await control.operator<{ id: string }>('POST', `/api/webhooks/${webhookId}/test`)).body.id
+  const document = await control.as(undefined)<Document>('GET', '/api/openapi.json')
+  operations = Object.entries(document.body.paths).flatMap(([path, item]) =>
     Object.keys(item).map(method => ({ method: method.toUpperCase(), path })),
   )
 })
@@ -27,10 +34,14 @@ function pathOf(path: string): string {
     .replace('{app}', own.app.id)
     .replace('{key}', own.app.keys[0]?.id ?? '')
     .replace('{member}', own.developer.id)
+    .replace('{webhook}', webhookId)
+    .replace('{delivery}', deliveryId)
 }
 
+const webhookBody = { url: 'https://example.com/weir', events: ['app.suspended'] }
+
 /** A body that would do something, if it got that far. */
-const bodies: Readonly<Record<string, unknown>> = {
+const bodies: Record<string, unknown> = {
   'POST /api/organizations': { name: 'x', plan: 'start' },
   'PATCH /api/organizations/{organization}': { name: 'x' },
   'PUT /api/organizations/{organization}/subscription': { plan: 'start' },
@@ -39,6 +50,8 @@ const bodies: Readonly<Record<string, unknown>> = {
   'POST /api/apps/{app}/suspend': { reason: 'x' },
   'PUT /api/apps/{app}/limits': { app: { Search: 1 } },
   'POST /api/members': { name: 'x', email: 'x@example.com', role: 'operator' },
+  'POST /api/webhooks': webhookBody,
+  'PATCH /api/webhooks/{webhook}': { enabled: false },
   'POST /api/contract/check': { yaml: 'weir: 1' },
   'PUT /api/contract': { yaml: 'weir: 1' },
 }
@@ -47,6 +60,7 @@ test('the document has every route', () => {
   expect(operations.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual([
     'DELETE /api/apps/{app}/keys/{key}',
     'DELETE /api/members/{member}',
+    'DELETE /api/webhooks/{webhook}',
     'GET /api/apps/{app}',
     'GET /api/apps/{app}/rate_limits',
     'GET /api/apps/{app}/review',
@@ -58,7 +72,11 @@ test('the document has every route', () => {
     'GET /api/organizations/{organization}',
     'GET /api/organizations/{organization}/apps',
     'GET /api/organizations/{organization}/terms',
+    'GET /api/webhooks',
+    'GET /api/webhooks/{webhook}',
+    'GET /api/webhooks/{webhook}/deliveries',
     'PATCH /api/organizations/{organization}',
+    'PATCH /api/webhooks/{webhook}',
     'POST /api/apps/{app}/keys',
     'POST /api/apps/{app}/resume',
     'POST /api/apps/{app}/suspend',
@@ -66,6 +84,10 @@ test('the document has every route', () => {
     'POST /api/members',
     'POST /api/organizations',
     'POST /api/organizations/{organization}/apps',
+    'POST /api/webhooks',
+    'POST /api/webhooks/{webhook}/deliveries/{delivery}/retry',
+    'POST /api/webhooks/{webhook}/rotate',
+    'POST /api/webhooks/{webhook}/test',
     'PUT /api/apps/{app}/limits',
     'PUT /api/contract',
     'PUT /api/organizations/{organization}/subscription',
@@ -91,7 +113,8 @@ test('no route shows or changes a thing for members of another organization', as
     for (const { method, path } of operations) {
       const key = { 'x-api-key': foreign.app.apiKey }
       const answer = await control.as(token)(method, pathOf(path), bodies[`${method} ${path}`], key)
-      const isList = method === 'GET' && (path === '/api/organizations' || path === '/api/members')
+      const lists = ['/api/organizations', '/api/members', '/api/webhooks']
+      const isList = method === 'GET' && lists.includes(path)
       // An app has no right to members; what names a thing of Acme's is not there for anyone of another.
       const expected = path.includes('{organization}') || path.includes('{app}') ? [404] : [403, 404]
       expect([who, method, path, isList && answer.status === 200 ? expected[0] : answer.status]).toEqual([
@@ -101,7 +124,7 @@ test('no route shows or changes a thing for members of another organization', as
         expect.toBeOneOf(expected),
       ])
       const text = JSON.stringify(answer.body)
-      for (const secret of [own.organizationId, own.app.id, own.developer.id])
+      for (const secret of [own.organizationId, own.app.id, own.developer.id, webhookId, deliveryId])
         expect(text).not.toContain(secret)
     }
   }

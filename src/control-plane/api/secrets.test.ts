@@ -30,6 +30,11 @@ test('no credential is to be found in the database, the log or the audit', async
   const key = await call('POST', `/api/apps/${app['id']}/keys`)
   await call('DELETE', `/api/apps/${app['id']}/keys/${key['id']}`)
   const member = await call('POST', '/api/members', { name: 'Ada', email: 'a@example.com', role: 'operator' })
+  const webhook = await call('POST', '/api/webhooks', {
+    url: 'https://example.com/hook?token=hidden-in-the-address',
+    events: ['app.suspended'],
+  })
+  const rotated = await call('POST', `/api/webhooks/${webhook['id']}/rotate`)
   const shown = await call('GET', `/api/apps/${app['id']}`)
   expect(shown).toMatchObject({ name: 'Acme for iOS', createdAt: new Date(noonMs).toISOString() })
   const { app: other, serverToken } = await addCustomer(control, 'Other')
@@ -38,6 +43,8 @@ test('no credential is to be found in the database, the log or the audit', async
   await server.close()
 
   const secrets = [app['apiKey'], app['secret'], key['apiKey'], member['token'], other.apiKey, serverToken]
+  secrets.push(webhook['secret'], rotated['secret'])
+  expect(audit + control.logged.join('')).not.toContain('hidden-in-the-address')
   const files = readdirSync(control.dataDir).filter(name => name.startsWith('weir.db'))
   expect(files).toContain('weir.db-wal')
   const bytes = files.map(name => readFileSync(join(control.dataDir, name)))

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Transaction } from 'kysely'
 import { newId } from '../../identity/credentials.ts'
+import { addEvent } from '../../store/events.ts'
 import type { Organization } from '../../store/organizations.ts'
 import type { Schema } from '../../store/schema.ts'
 import {
@@ -85,8 +86,11 @@ async function subscribe(
   const current = currentSubscription(await subscriptionsOf(trx, id), nowMs)
   const soonest = isDowngrade(contract, current, chosen) ? startOfNextMonth(nowMs) : nowMs
   const fromMs = wanted.from === undefined ? soonest : effectiveFrom(wanted.from, nowMs)
-  await addSubscription(trx, { ...chosen, id: newId('sub'), organizationId: id, fromMs, createdMs: nowMs })
+  const subscription = newId('sub')
+  await addSubscription(trx, { ...chosen, id: subscription, organizationId: id, fromMs, createdMs: nowMs })
   const details = { ...chosen, from: instantText(fromMs) }
+  const data = { subscription, ...details }
+  await addEvent(trx, { type: 'subscription.changed', organizationId: id, atMs: nowMs, data })
   return {
     body: showSubscriptions(await subscriptionsOf(trx, id), nowMs),
     audit: { action: 'subscription.changed', subject: id, organizationId: id, details },

@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely'
 import { readTerms } from '../../core/contract/terms.ts'
 import { ProblemError } from '../../http/problem.ts'
 import { newId } from '../../identity/credentials.ts'
+import { addEvent } from '../../store/events.ts'
 import type { Schema } from '../../store/schema.ts'
 import { currentSubscription, subscriptionsOf } from '../../store/subscriptions.ts'
 import { type DatedTerms, addTerms, termsOf } from '../../store/terms.ts'
@@ -104,6 +105,9 @@ async function agree(
   const { terms } = read
   const dated = { id: newId('trm'), organizationId, fromMs, said, terms, contractVersion: version }
   await addTerms(trx, { ...dated, createdMs: nowMs })
+  // What was agreed can be long: the event leads to it.
+  const data = { terms: dated.id, from: instantText(fromMs) }
+  await addEvent(trx, { type: 'terms.agreed', organizationId, atMs: nowMs, data })
   return {
     body: { terms: (await termsOf(trx, organizationId)).map(show) },
     audit: {

@@ -52,6 +52,7 @@ export async function startControl(more: Partial<ControlDeps> = {}) {
     verifyServerToken: serverTokenCheck({ store, sealer, contracts, clock }),
     ready: () => true,
     metrics: async () => 'weir_up 1\n',
+    allowPrivateWebhooks: false,
     version: '0.1.0',
     ...more,
   }

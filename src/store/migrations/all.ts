@@ -3,6 +3,7 @@ import { foundation } from './0001-foundation.ts'
 import { recording } from './0002-recording.ts'
 import { jobs } from './0003-jobs.ts'
 import { terms } from './0004-terms.ts'
+import { events } from './0006-events.ts'
 import { keyCheck } from './0007-key-check.ts'
 
 /** Every migration by name, applied in the order of their numbers. One that was released never changes. */
@@ -11,5 +12,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-recording': recording,
   '0003-jobs': jobs,
   '0004-terms': terms,
+  '0006-events': events,
   '0007-key-check': keyCheck,
 }

@@ -1,0 +1,27 @@
+/**
+ * Everything Weir tells the outside, a sentence each: what happened, as a webhook receives it. `docs/webhooks.md`
+ * repeats the table, and a test keeps the two equal.
+ */
+export const eventTypes = {
+  'app.resumed': 'A suspended app answers again.',
+  'app.suspended': 'An app was suspended; its requests are answered with 403.',
+  'credit.granted': 'Money back was granted; it lowers the next invoice.',
+  'invoice.closed': 'An invoice is final and has its number.',
+  'invoice.overdue': 'An invoice was not paid by its due date.',
+  'invoice.paid': 'An invoice is paid in full.',
+  'plan.not-eligible': 'A customer no longer meets what its plan asks for.',
+  'subscription.changed': 'A plan was chosen, for now or for later.',
+  'terms.agreed': 'Terms were agreed with one customer, for now or for later.',
+  'usage.threshold': 'Usage has reached a share of what is included, or of a limit.',
+  'webhook.disabled': 'Weir stopped sending to a webhook that failed for too long or said that it is gone.',
+  'webhook.test': 'Someone asked for a test; it goes to that webhook alone, whatever it listens to.',
+} as const satisfies Record<string, string>
+
+export type EventType = keyof typeof eventTypes
+
+/** Those a webhook can listen to. */
+export type ListenedType = Exclude<EventType, 'webhook.test'>
+
+export const listenedTypes = Object.keys(eventTypes).filter(
+  (type): type is ListenedType => type !== 'webhook.test',
+)
