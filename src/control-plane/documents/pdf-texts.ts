@@ -11,11 +11,11 @@ export interface TextStyle {
 
 export interface Texts {
   /** The height that a text takes in that width. */
-  heightOf(text: string, width: number, style: TextStyle): number
+  readonly heightOf: (text: string, width: number, style: TextStyle) => number
   /** Draws, wrapped to the width; answers the height. */
-  text(text: string, x: number, y: number, width: number, style: TextStyle): number
+  readonly text: (text: string, x: number, y: number, width: number, style: TextStyle) => number
   /** Draws on one line, smaller when it is too wide: a number cut in two would be read as another number. */
-  number(text: string, x: number, y: number, width: number, style: TextStyle): void
+  readonly number: (text: string, x: number, y: number, width: number, style: TextStyle) => void
   /** Has anything been written for which there is no letter in any font? */
   readonly hasGaps: boolean
 }
