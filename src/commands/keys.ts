@@ -7,6 +7,7 @@ import { keepKeyCheck, readKeyCheck } from '../store/key-check.ts'
 import type { Store } from '../store/open-store.ts'
 import { serialized } from '../store/serialized.ts'
 import type { Role, ServeSettings } from './settings.ts'
+import { hasWebhooks } from '../store/webhooks.ts'
 import { UsageError } from './usage-error.ts'
 
 type Environment = NodeJS.ProcessEnv
@@ -30,14 +31,15 @@ export async function openStoreKey(settings: ServeSettings, env: Environment, st
   const { role, data: dataDir, databaseUrl } = settings
   requireGiven(role, { file: join(dataDir, 'secret-key'), variable: 'WEIR_SECRET_KEY' }, env)
   const secret = await anySealedSecret(store.db)
-  const sealer = openSealer({ dataDir, env, isUsed: secret !== undefined })
+  const isUsed = secret !== undefined || (await hasWebhooks(store.db))
+  const sealer = openSealer({ dataDir, env, isUsed })
   await serialized(store.db, async trx => {
     const kept = await readKeyCheck(trx)
     const opens =
       (!kept || canOpen(sealer, kept, CONTEXT)) &&
       (!secret || canOpen(sealer, secret.sealedSecret, appSecretContext(secret.appId)))
     // A file of SQLite's is nobody else's: while nothing is sealed in it, a lost key may be replaced.
-    if (!opens && (databaseUrl !== undefined || secret)) throw wrongKey()
+    if (!opens && (databaseUrl !== undefined || isUsed)) throw wrongKey()
     if (!kept || !opens) await keepKeyCheck(trx, sealer.seal(SAID, CONTEXT))
   })
   return sealer
