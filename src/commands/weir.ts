@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { Registry, collectDefaultMetrics } from 'prom-client'
+import { type Agreements, createAgreements } from '../control-plane/invoicing/agreement.ts'
 import { type Contracts, openContracts } from '../control-plane/api/contracts.ts'
 import { createControlApi } from '../control-plane/api/create-control-api.ts'
 import { listenControl } from '../control-plane/api/listen.ts'
 import { serverTokenCheck } from '../control-plane/api/server-tokens.ts'
+import type { InvoiceFormats } from '../control-plane/invoicing/invoice-formats.ts'
 import { type JobDeps, allJobs } from '../control-plane/jobs/all-jobs.ts'
 import { startJobRunner } from '../control-plane/jobs/job-runner.ts'
 import { type RunningGateway, startGateway } from '../data-plane/gateway/start-gateway.ts'
@@ -54,6 +56,9 @@ interface Opened {
   readonly contracts: Contracts
 }
 
+/** Invoices as PDF, UBL and CSV. */
+const invoiceFormats: InvoiceFormats = {}
+
 /** Starts Weir. Rejects with what stood in the way, in words for whoever started it; nothing runs then. */
 export async function startWeir(settings: ServeSettings, parts: WeirParts): Promise<Weir> {
   const { env, log } = parts
@@ -72,7 +77,9 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     const contracts = await openContracts({ store })
     const reloadContract = () => takeContract(settings, { store, contracts, clock, log })
     await reloadContract()
-    const jobs = startJobs({ store, sealer, contracts, clock, log })
+    const agreements = createAgreements()
+    const { testClock } = settings
+    const jobs = startJobs({ store, sealer, contracts, agreements, testClock, clock, log })
     closers.unshift(() => jobs.stop())
     const registry = new Registry()
     collectDefaultMetrics({ register: registry })
@@ -90,6 +97,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       store,
       sealer,
       contracts,
+      agreements,
       gateway,
       metrics: () => registry.metrics(),
     })
@@ -173,13 +181,20 @@ async function startControl(
   settings: ServeSettings,
   log: Logger,
   token: string,
-  parts: Opened & { clock: () => number; gateway: RunningGateway; metrics: () => Promise<string> },
+  parts: Opened & {
+    agreements: Agreements
+    clock: () => number
+    gateway: RunningGateway
+    metrics: () => Promise<string>
+  },
 ) {
-  const { store, sealer, contracts, clock, gateway, metrics } = parts
+  const { store, sealer, contracts, agreements, clock, gateway, metrics } = parts
   const api = createControlApi({
     store,
     sealer,
     contracts,
+    agreements,
+    invoiceFormats,
     clock,
     log,
     metrics,

@@ -1,4 +1,4 @@
--- The schema after migration 0004-terms.
+-- The schema after migration 0005-invoices.
 
 CREATE TABLE api_keys (
   id text primary key,
@@ -39,6 +39,14 @@ CREATE TABLE audit (
 
 CREATE INDEX audit_by_organization on audit (organization, number);
 
+CREATE TABLE closed_months (
+  organization text not null references organizations (id),
+  month text not null,
+  invoice text references invoices (id),
+  closed_ms integer not null,
+  primary key (organization, month)
+) strict, without rowid;
+
 CREATE TABLE closes_ahead (
   connection text primary key,
   closed_ms integer not null
@@ -66,6 +74,35 @@ CREATE TABLE contract_versions (
   prices_from_ms integer not null
 ) strict;
 
+CREATE TABLE corrections (
+  invoice text not null references invoices (id),
+  month text not null,
+  line text not null,
+  primary key (invoice, month)
+) strict, without rowid;
+
+CREATE TABLE credit_uses (
+  credit text not null references credits (id),
+  invoice text not null references invoices (id),
+  amount text not null,
+  primary key (credit, invoice)
+) strict, without rowid;
+
+CREATE INDEX credit_uses_by_invoice on credit_uses (invoice);
+
+CREATE TABLE credits (
+  id text primary key,
+  organization text not null references organizations (id),
+  currency text not null,
+  amount text not null,
+  reason text not null,
+  source text not null,
+  author text not null,
+  granted_ms integer not null
+) strict;
+
+CREATE INDEX credits_by_organization on credits (organization, granted_ms, id);
+
 CREATE TABLE directory_revision (
   id integer primary key check (id = 1),
   revision integer not null
@@ -82,6 +119,46 @@ CREATE TABLE idempotency (
 
 CREATE INDEX idempotency_by_age on idempotency (created_ms);
 
+CREATE TABLE invoice_numbers (
+  series text primary key,
+  last integer not null
+) strict, without rowid;
+
+CREATE TRIGGER final_invoice_is_not_changed before update on invoices when old.status = 'final'
+begin select raise(abort, 'a final invoice never changes'); end;
+
+CREATE TRIGGER invoice_is_not_deleted before delete on invoices
+begin select raise(abort, 'an invoice is never deleted'); end;
+
+CREATE TABLE invoices (
+  id text primary key,
+  organization text not null references organizations (id),
+  month text not null,
+  kind text not null check (kind in ('invoice', 'credit-note')),
+  status text not null check (status in ('awaiting-approval', 'final')),
+  number text unique,
+  corrects text references invoices (id),
+  document text not null,
+  due_ms integer,
+  created_ms integer not null,
+  check ((status = 'final') = (number is not null))
+) strict;
+
+CREATE INDEX invoices_by_age on invoices (created_ms, id);
+
+CREATE INDEX invoices_by_corrected on invoices (corrects);
+
+CREATE INDEX invoices_by_organization on invoices (organization, created_ms, id);
+
+CREATE UNIQUE INDEX one_invoice_a_month on invoices (organization, month) where kind = 'invoice';
+
+CREATE TABLE invoicing_settings (
+  organization text primary key references organizations (id),
+  tax text,
+  purchase_order text,
+  approval integer not null check (approval in (0, 1))
+) strict;
+
 CREATE TABLE job_runs (
   job text not null,
   period text not null,
@@ -92,6 +169,27 @@ CREATE TABLE job_runs (
   finished_ms integer,
   primary key (job, period)
 ) strict, without rowid;
+
+CREATE TABLE leavings (
+  organization text primary key references organizations (id),
+  at_ms integer not null,
+  reason text not null,
+  author text not null
+) strict;
+
+CREATE TABLE manual_lines (
+  id text primary key,
+  organization text not null references organizations (id),
+  month text not null,
+  currency text not null,
+  description text not null,
+  amount text not null,
+  reason text not null,
+  author text not null,
+  created_ms integer not null
+) strict;
+
+CREATE INDEX manual_lines_by_month on manual_lines (organization, month, created_ms);
 
 CREATE TABLE members (
   id text primary key,
@@ -117,6 +215,31 @@ CREATE TABLE organizations (
   eligibility text,
   created_ms integer not null
 ) strict;
+
+CREATE TABLE payments (
+  id text primary key,
+  invoice text not null references invoices (id),
+  amount text not null,
+  at_ms integer not null,
+  reference text,
+  author text not null,
+  created_ms integer not null
+) strict;
+
+CREATE INDEX payments_by_invoice on payments (invoice, at_ms);
+
+CREATE TABLE plan_notices (
+  id text primary key,
+  organization text not null references organizations (id),
+  plan text not null,
+  because text not null,
+  given_ms integer not null,
+  ends_ms integer not null,
+  subscription text,
+  withdrawn_ms integer
+) strict;
+
+CREATE INDEX plan_notices_by_organization on plan_notices (organization, given_ms);
 
 CREATE TABLE recorder_ahead (
   node text not null,
@@ -173,3 +296,11 @@ CREATE TABLE users_by_month (
   first_seen_ms integer not null,
   primary key (app, month, "user")
 ) strict, without rowid;
+
+CREATE TABLE write_offs (
+  invoice text primary key references invoices (id),
+  amount text not null,
+  reason text not null,
+  author text not null,
+  at_ms integer not null
+) strict;

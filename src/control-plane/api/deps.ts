@@ -6,6 +6,8 @@ import type { Sealer } from '../../identity/sealing.ts'
 import type { App } from '../../store/apps.ts'
 import type { Store } from '../../store/open-store.ts'
 import type { Organization } from '../../store/organizations.ts'
+import type { Agreements } from '../invoicing/agreement.ts'
+import type { InvoiceFormats } from '../invoicing/invoice-formats.ts'
 import type { Contracts } from './contracts.ts'
 
 /** Everything the control API needs. It holds no state of its own, so two of them run in one process. */
@@ -21,6 +23,8 @@ export interface ControlDeps {
   /** A log line for every request. */
   readonly logRequests: boolean
   readonly contracts: Contracts
+  readonly agreements: Agreements
+  readonly invoiceFormats: InvoiceFormats
   /** What the gateway would answer to `GET /rate_limits`; undefined while the counters cannot be reached. */
   readonly readRateLimits: (appId: string) => Promise<Record<string, unknown> | undefined>
   /** Whether `token` is a valid server token of this app. */

@@ -1,10 +1,15 @@
 import type { ControlDeps } from '../api/deps.ts'
+import { closeMonthJob } from '../invoicing/close-month.ts'
 import type { Job } from './job-runner.ts'
 
 /** What jobs may need besides the transaction and the time that each step brings. */
-export type JobDeps = Pick<ControlDeps, 'store' | 'sealer' | 'contracts' | 'clock' | 'log'>
+export type JobDeps = Pick<
+  ControlDeps,
+  'store' | 'sealer' | 'contracts' | 'clock' | 'log' | 'agreements' | 'testClock'
+>
 
 /** Every job of Weir, in the order in which what is due at once is done. */
-export function allJobs(_deps: JobDeps): Job[] {
-  return []
+export function allJobs({ store, agreements, testClock }: JobDeps): Job[] {
+  const invoicing = { db: store.db, agreements, testClock: testClock !== undefined }
+  return [closeMonthJob(invoicing)]
 }
