@@ -16,6 +16,8 @@ const table = {
     'contract:read': 'all',
     'contract:write': 'all',
     'audit:read': 'all',
+    'invoices:read': 'all',
+    'invoices:write': 'all',
   },
   finance: {
     'organizations:read': 'all',
@@ -25,6 +27,8 @@ const table = {
     'members:read': 'all',
     'contract:read': 'all',
     'audit:read': 'all',
+    'invoices:read': 'all',
+    'invoices:write': 'all',
   },
   support: {
     'organizations:read': 'all',
@@ -33,6 +37,7 @@ const table = {
     'limits:write': 'all',
     'members:read': 'all',
     'contract:read': 'all',
+    'invoices:read': 'all',
   },
   'customer-admin': {
     'organizations:read': 'own',
@@ -42,16 +47,19 @@ const table = {
     'keys:delete': 'own',
     'members:read': 'own',
     'members:write': 'own',
+    'invoices:read': 'own',
   },
   'customer-developer': {
     'organizations:read': 'own',
     'apps:read': 'own',
     'keys:create': 'own',
     'members:read': 'own',
+    'invoices:read': 'own',
   },
   app: {
     'organizations:read': 'own',
     'apps:read': 'own',
+    'invoices:read': 'own',
   },
 } as const satisfies Record<string, Partial<Record<Action, Scope>>>
 
@@ -71,6 +79,8 @@ export const actions = [
   'contract:read',
   'contract:write',
   'audit:read',
+  'invoices:read',
+  'invoices:write',
 ] as const
 
 export type Action = (typeof actions)[number]

@@ -4,6 +4,7 @@ import type { Role } from '../../identity/permissions.ts'
 import type { TestClock } from '../../core/time/test-clock.ts'
 import type { Sealer } from '../../identity/sealing.ts'
 import type { App } from '../../store/apps.ts'
+import type { StoredInvoice } from '../../store/invoices.ts'
 import type { Store } from '../../store/open-store.ts'
 import type { Organization } from '../../store/organizations.ts'
 import type { Agreements } from '../invoicing/agreement.ts'
@@ -53,6 +54,8 @@ export interface ApiEnv {
     organization: Organization
     /** Set by the scope of routes under `/api/apps/{app}`. */
     app: App
+    /** Set by the scope of routes under `/api/invoices/{invoice}`; undefined there: a draft is asked for. */
+    invoice: StoredInvoice | undefined
   }
 }
 

@@ -79,7 +79,8 @@ function unclosed(
   const named = failures
     .slice(0, MOST_NAMED)
     .map(
-      ({ organizationId, error }) => `${organizationId}: ${error instanceof Error ? error.message : error}`,
+      ({ organizationId, error }) =>
+        `${organizationId}: ${error instanceof Error ? error.message : String(error)}`,
     )
   const message = `${month} of ${failures.length} of ${total} organizations is not closed: ${named.join('; ')}`
   return new AggregateError(

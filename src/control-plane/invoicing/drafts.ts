@@ -34,8 +34,8 @@ export async function draftInvoices(
   organization: Organization,
   nowMs: number,
 ): Promise<InvoiceDocument[]> {
-  const { arrangements } = await deps.agreements.of(db, organization.id)
-  const startMs = arrangements[0]?.startMs
+  const { facts: agreed } = await deps.agreements.of(db, organization.id)
+  const startMs = agreed.subscriptions[0]?.fromMs
   if (startMs === undefined || startMs > nowMs) return []
   const closed = new Set((await closedMonthsOf(db, organization.id)).map(({ month }) => month))
   const open = monthsOf({ startMs, endMs: nowMs + 1 }).filter(month => !closed.has(month))
