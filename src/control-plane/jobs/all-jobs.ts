@@ -1,5 +1,6 @@
 import type { ControlDeps } from '../api/deps.ts'
 import { closeMonthJob } from '../invoicing/close-month.ts'
+import { eligibilityJob } from '../invoicing/eligibility-job.ts'
 import type { Job } from './job-runner.ts'
 
 /** What jobs may need besides the transaction and the time that each step brings. */
@@ -9,7 +10,7 @@ export type JobDeps = Pick<
 >
 
 /** Every job of Weir, in the order in which what is due at once is done. */
-export function allJobs({ store, agreements, testClock }: JobDeps): Job[] {
+export function allJobs({ store, agreements, contracts, testClock }: JobDeps): Job[] {
   const invoicing = { db: store.db, agreements, testClock: testClock !== undefined }
-  return [closeMonthJob(invoicing)]
+  return [closeMonthJob(invoicing), eligibilityJob(() => contracts.inForce().contract)]
 }
