@@ -12,7 +12,7 @@ import { factsOfMonth, type InvoicingDeps, readUsages } from './month-facts.ts'
 import { type NamedCredit, reckonMonth } from './reckon-month.ts'
 
 /** How the draft of a month is asked for; it has no id of its own yet. */
-export function draftId(organizationId: string, month: string): string {
+function draftId(organizationId: string, month: string): string {
   return `draft-${organizationId}-${month}`
 }
 

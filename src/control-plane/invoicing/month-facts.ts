@@ -21,7 +21,7 @@ export interface InvoicingDeps {
 }
 
 /** How many closed months before the one that closes are looked at again for usage that came late. */
-export const CORRECTED_MONTHS = 3
+const CORRECTED_MONTHS = 3
 
 /** What was measured, by month. */
 export type Usages = ReadonlyMap<string, MonthUsage>

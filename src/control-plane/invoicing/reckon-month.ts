@@ -126,7 +126,7 @@ export function hasAmounts({ lines, currency }: InvoiceDocument): boolean {
   return lines.some(({ amount }) => minorUnits(amount, currency.minorDigits) !== 0n)
 }
 
-export function shownTax(rule: TaxRule, { amount, words }: Tax): InvoiceTax {
+function shownTax(rule: TaxRule, { amount, words }: Tax): InvoiceTax {
   return { kind: rule.kind, percent: rule.kind === 'rate' ? rule.percent : '0', amount, words }
 }
 
@@ -137,7 +137,7 @@ export function sameTaxOn(taxable: string, tax: InvoiceTax, minorDigits: number)
   return shownTax(rule, taxOn(taxable, rule, minorDigits))
 }
 
-export function customerOf({ id, name, billing }: Organization, settings: InvoicingSettings): Customer {
+function customerOf({ id, name, billing }: Organization, settings: InvoicingSettings): Customer {
   const text = (key: string) => (typeof billing[key] === 'string' ? billing[key] : null)
   const address: readonly unknown[] = Array.isArray(billing['address']) ? billing['address'] : []
   return {
