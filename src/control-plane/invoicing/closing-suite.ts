@@ -4,6 +4,7 @@ import { minorUnits } from '../../core/exact/money.ts'
 import { addCredit, creditsOf } from '../../store/credits.ts'
 import { addManualLine } from '../../store/manual-lines.ts'
 import { setLeaving } from '../../store/leavings.ts'
+import { invoices } from '../../store/migrations/0005-invoices.ts'
 import type { Store } from '../../store/open-store.ts'
 import { applyBatch } from '../../store/recording.ts'
 import { type Job, type JobRunner, startJobRunner } from '../jobs/job-runner.ts'
@@ -148,6 +149,14 @@ export function runClosingSuite(name: string, open: () => Promise<readonly [Stor
       await expect(changed).rejects.toThrow('a final invoice never changes')
       const deleted = sql`delete from invoices where organization = ${id}`.execute(one.db)
       await expect(deleted).rejects.toThrow('an invoice is never deleted')
+    })
+
+    test('the schema goes back a version and forward again, and an invoice can be written after', async () => {
+      await addHolder(one.db, 'acme', '2026-10-01')
+      await invoices.down?.(one.db)
+      await invoices.up(one.db)
+      await close('2026-11-02')
+      expect(await numbers()).toEqual(['2026-000001'])
     })
 
     test('credits lower the invoices, oldest first, until they are used up', async () => {
