@@ -17,6 +17,7 @@ export const weirErrorCodes = [
   'not-found',
   'no-such-endpoint',
   'method-not-allowed',
+  'not-acceptable',
   'conflict',
   'request-timeout',
   'payload-too-large',

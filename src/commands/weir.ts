@@ -1,12 +1,18 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { Registry, collectDefaultMetrics } from 'prom-client'
+import { type Agreements, createAgreements } from '../control-plane/invoicing/agreement.ts'
 import { type Contracts, openContracts } from '../control-plane/api/contracts.ts'
 import { createControlApi, createOperationsApi } from '../control-plane/api/create-control-api.ts'
 import { followContract } from '../control-plane/api/follow-contract.ts'
 import { listenControl } from '../control-plane/api/listen.ts'
 import { serverTokenCheck } from '../control-plane/api/server-tokens.ts'
 import { type ChannelOptions, startChannels } from '../control-plane/channels/start-channels.ts'
+import { invoicePdf } from '../control-plane/documents/invoice-pdf.ts'
+import { invoiceUbl } from '../control-plane/documents/invoice-ubl.ts'
+import { invoicesCsv } from '../control-plane/documents/invoices-csv.ts'
+import { whyNoUbl } from '../control-plane/documents/why-no-ubl.ts'
+import type { InvoiceFormats } from '../control-plane/invoicing/invoice-formats.ts'
 import { type GatewayParts, type RunningGateway, startGateway } from '../data-plane/gateway/start-gateway.ts'
 import { portError } from '../http/port-error.ts'
 import { shownTime } from '../core/time/test-clock.ts'
@@ -58,6 +64,9 @@ interface Opened {
   readonly contracts: Contracts
 }
 
+/** Invoices as PDF, UBL and CSV. */
+const invoiceFormats: InvoiceFormats = { pdf: invoicePdf, ubl: invoiceUbl, whyNoUbl, csv: invoicesCsv }
+
 /** Starts Weir. Rejects with what stood in the way, in words for whoever started it; nothing runs then. */
 export async function startWeir(settings: ServeSettings, parts: WeirParts): Promise<Weir> {
   const { env, log } = parts
@@ -79,6 +88,8 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     await reloadContract()
     const following = followContract(contracts, log)
     closers.unshift(() => following.stop())
+    const agreements = createAgreements()
+    const { testClock } = settings
     const registry = new Registry()
     collectDefaultMetrics({ register: registry })
     const gateway = await startOwnGateway(settings, env, {
@@ -96,7 +107,17 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       const channels = startChannels(channelOptions(settings, { store, sealer, registry, clock, log }))
       closers.unshift(() => channels.stop())
       const { mails } = channels
-      const jobs = startJobs(settings, { store, sealer, contracts, registry, clock, log, mails })
+      const jobs = startJobs(settings, {
+        store,
+        sealer,
+        contracts,
+        agreements,
+        testClock,
+        registry,
+        clock,
+        log,
+        mails,
+      })
       closers.unshift(() => jobs.stop())
     }
     const control = await startControl(settings, log, operator?.token, {
@@ -104,6 +125,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       store,
       sealer,
       contracts,
+      agreements,
       gateway,
       metrics: () => registry.metrics(),
     })
@@ -211,16 +233,19 @@ async function startControl(
   log: Logger,
   token: string | undefined,
   parts: Opened & {
+    agreements: Agreements
     clock: () => number
     gateway: RunningGateway | undefined
     metrics: () => Promise<string>
   },
 ) {
-  const { store, sealer, contracts, clock, gateway, metrics } = parts
+  const { store, sealer, contracts, agreements, clock, gateway, metrics } = parts
   const deps = {
     store,
     sealer,
     contracts,
+    agreements,
+    invoiceFormats,
     clock,
     log,
     metrics,

@@ -88,6 +88,11 @@ export const errors = {
     title: 'The endpoint does not take this method',
     fix: 'Use one of the methods in the `Allow` header.',
   },
+  'not-acceptable': {
+    status: 406,
+    title: 'It is not written in that format',
+    fix: 'Ask for another format with `Accept`, or add what `detail` names.',
+  },
   'request-timeout': {
     status: 408,
     title: 'The request did not arrive in time',

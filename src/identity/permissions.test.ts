@@ -30,8 +30,10 @@ test('the provider’s own people never have a scope that only a customer can ha
     for (const action of actions) expect(scopeOf(role, action)).not.toBe('own')
 })
 
-test('finance reads everything and changes nothing but subscriptions and terms', () => {
-  expect(allowed('finance').toSorted()).toEqual([...reads, 'subscription:write', 'terms:write'].toSorted())
+test('finance reads everything and changes nothing but subscriptions, terms and invoices', () => {
+  expect(allowed('finance').toSorted()).toEqual(
+    [...reads, 'subscription:write', 'terms:write', 'invoices:write'].toSorted(),
+  )
 })
 
 test('support suspends, resumes and sets limits', () => {

@@ -18,6 +18,8 @@ const table = {
     'audit:read': 'all',
     'webhooks:read': 'all',
     'webhooks:write': 'all',
+    'invoices:read': 'all',
+    'invoices:write': 'all',
   },
   finance: {
     'organizations:read': 'all',
@@ -28,6 +30,8 @@ const table = {
     'contract:read': 'all',
     'audit:read': 'all',
     'webhooks:read': 'all',
+    'invoices:read': 'all',
+    'invoices:write': 'all',
   },
   support: {
     'organizations:read': 'all',
@@ -37,6 +41,7 @@ const table = {
     'members:read': 'all',
     'contract:read': 'all',
     'webhooks:read': 'all',
+    'invoices:read': 'all',
   },
   'customer-admin': {
     'organizations:read': 'own',
@@ -48,6 +53,7 @@ const table = {
     'members:write': 'own',
     'webhooks:read': 'own',
     'webhooks:write': 'own',
+    'invoices:read': 'own',
   },
   'customer-developer': {
     'organizations:read': 'own',
@@ -55,10 +61,12 @@ const table = {
     'keys:create': 'own',
     'members:read': 'own',
     'webhooks:read': 'own',
+    'invoices:read': 'own',
   },
   app: {
     'organizations:read': 'own',
     'apps:read': 'own',
+    'invoices:read': 'own',
   },
 } as const satisfies Record<string, Partial<Record<Action, Scope>>>
 
@@ -80,6 +88,8 @@ export const actions = [
   'audit:read',
   'webhooks:read',
   'webhooks:write',
+  'invoices:read',
+  'invoices:write',
 ] as const
 
 export type Action = (typeof actions)[number]

@@ -90,3 +90,14 @@ export async function lastContractFromFile(db: Kysely<Schema>): Promise<Contract
     .executeTakeFirst()
   return row === undefined ? undefined : fromRow(row)
 }
+
+/** The versions after a number, oldest first. */
+export async function contractsAfter(db: Kysely<Schema>, version: number): Promise<ContractVersion[]> {
+  const rows = await db
+    .selectFrom('contract_versions')
+    .selectAll()
+    .where('version', '>', version)
+    .orderBy('version')
+    .execute()
+  return rows.map(fromRow)
+}

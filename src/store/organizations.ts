@@ -53,12 +53,17 @@ export async function listOrganizations(
 export async function updateOrganization(
   db: Kysely<Schema>,
   id: string,
-  change: { name?: string | undefined; billing?: Readonly<Record<string, unknown>> | undefined },
+  change: {
+    name?: string | undefined
+    billing?: Readonly<Record<string, unknown>> | undefined
+    eligibility?: DeclaredEligibility | undefined
+  },
 ): Promise<void> {
-  const { name, billing } = change
+  const { name, billing, eligibility } = change
   const set = {
     ...(name === undefined ? {} : { name }),
     ...(billing === undefined ? {} : { billing: JSON.stringify(billing) }),
+    ...(eligibility === undefined ? {} : { eligibility: JSON.stringify(eligibility) }),
   }
   if (Object.keys(set).length === 0) return
   await db.updateTable('organizations').set(set).where('id', '=', id).execute()

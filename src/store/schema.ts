@@ -1,8 +1,9 @@
 import type { Generated } from 'kysely'
+import type { InvoiceSchema } from './invoice-schema.ts'
 import type { Outcome } from './outcome.ts'
 
 /** The tables, as migrations leave them. Instants (`…_ms`) are whole milliseconds since 1970 in UTC. */
-export interface Schema {
+export interface Schema extends InvoiceSchema {
   organizations: OrganizationTable
   subscriptions: SubscriptionTable
   apps: AppTable

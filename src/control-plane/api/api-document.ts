@@ -34,6 +34,7 @@ const tags = [
   { name: 'members', description: 'People, their roles and tokens.' },
   { name: 'contract', description: 'The contract in force and its versions.' },
   { name: 'webhooks', description: 'Addresses that are told of events, and what came of it.' },
+  { name: 'invoices', description: 'What is billed, what was paid, and what is owed back.' },
   { name: 'audit', description: 'Who changed what.' },
 ]
 

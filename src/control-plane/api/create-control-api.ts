@@ -9,7 +9,12 @@ import { appRoutes } from './apps.ts'
 import { auditRoutes } from './audit.ts'
 import { authenticate } from './authenticate.ts'
 import { contractRoutes } from './contract.ts'
+import { creditRoutes } from './credits.ts'
 import type { ApiEnv, ApiMiddleware, ControlDeps } from './deps.ts'
+import { invoiceChangeRoutes } from './invoice-changes.ts'
+import { invoiceRoutes } from './invoices.ts'
+import { invoicingRoutes } from './invoicing.ts'
+import { manualLineRoutes } from './manual-lines.ts'
 import { memberRoutes } from './members.ts'
 import { openApiRoutes } from './openapi.ts'
 import { operationRoutes } from './operations.ts'
@@ -42,6 +47,11 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   webhookRoutes(api, deps, scopes)
   webhookDeliveryRoutes(api, deps, scopes)
   auditRoutes(api, deps, scopes)
+  invoiceRoutes(api, deps, scopes)
+  invoiceChangeRoutes(api, deps, scopes)
+  creditRoutes(api, deps, scopes)
+  manualLineRoutes(api, deps, scopes)
+  invoicingRoutes(api, deps, scopes)
   return api
 }
 

@@ -4,8 +4,11 @@ import type { Role } from '../../identity/permissions.ts'
 import type { TestClock } from '../../core/time/test-clock.ts'
 import type { Sealer } from '../../identity/sealing.ts'
 import type { App } from '../../store/apps.ts'
+import type { StoredInvoice } from '../../store/invoices.ts'
 import type { Store } from '../../store/open-store.ts'
 import type { Organization } from '../../store/organizations.ts'
+import type { Agreements } from '../invoicing/agreement.ts'
+import type { InvoiceFormats } from '../invoicing/invoice-formats.ts'
 import type { Contracts } from './contracts.ts'
 
 /** Everything the control API needs. It holds no state of its own, so two of them run in one process. */
@@ -21,6 +24,8 @@ export interface ControlDeps {
   /** A log line for every request. */
   readonly logRequests: boolean
   readonly contracts: Contracts
+  readonly agreements: Agreements
+  readonly invoiceFormats: InvoiceFormats
   /** What the gateway would answer to `GET /rate_limits`; undefined while the counters cannot be reached. */
   readonly readRateLimits: (appId: string) => Promise<Record<string, unknown> | undefined>
   /** Whether `token` is a valid server token of this app. */
@@ -51,6 +56,8 @@ export interface ApiEnv {
     organization: Organization
     /** Set by the scope of routes under `/api/apps/{app}`. */
     app: App
+    /** Set by the scope of routes under `/api/invoices/{invoice}`; undefined there: a draft is asked for. */
+    invoice: StoredInvoice | undefined
   }
 }
 

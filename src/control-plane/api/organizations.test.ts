@@ -1,3 +1,5 @@
+import { eligibilityJob } from '../invoicing/eligibility-job.ts'
+import { startJobRunner } from '../jobs/job-runner.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { addCustomer, addMember, auditOf, type Control, noonMs, startControl } from './test-control.ts'
 
@@ -151,4 +153,73 @@ test('finance changes subscriptions and creates no organization; a customer sees
   })
   const own = await control.as(admin.token)<{ items: Shown[] }>('GET', '/api/organizations')
   expect(own.body.items.map(({ id }) => id)).toEqual([organizationId])
+})
+
+test('from a year that was paid ahead, a smaller plan or payment by the month waits for its end', async () => {
+  const { yaml } = control.deps.contracts.inForce()
+  const annual = yaml.replace(/(growth:\n\s+price: \{ monthly: "1299.00")/, '$1, annual: "12990.00"')
+  const from = '2026-11-10T12:00:00Z'
+  expect((await control.operator('PUT', '/api/contract', { yaml: annual, from })).status).toBe(200)
+  const { id } = (await create({ plan: 'growth', interval: 'annual' })).body
+  for (const wanted of [{ plan: 'start' }, { plan: 'growth', interval: 'monthly' }]) {
+    expect((await subscribe(id, wanted)).body.scheduled).toMatchObject([
+      { ...wanted, from: '2027-11-10T12:00:00.000Z' },
+    ])
+  }
+})
+
+test('who no longer qualifies for its plan gets notice, and keeps it if it qualifies again in time', async () => {
+  const { id } = (await create({ plan: 'maker', eligibility: { members: 5 } })).body
+  const declare = async (members: number) =>
+    (await control.operator<Shown>('PATCH', `/api/organizations/${id}`, { eligibility: { members } })).body
+  // The first month that begins at least thirty days after 10 November.
+  expect(await declare(6)).toMatchObject({
+    subscription: { plan: 'maker' },
+    scheduled: [{ plan: 'start', supportPlan: 'developer', from: '2027-01-01T00:00:00.000Z' }],
+    notice: {
+      plan: 'maker',
+      endsAt: '2027-01-01T00:00:00.000Z',
+      because: ['6 members; at most 5 may be: does not hold.'],
+    },
+  })
+  expect((await declare(7)).scheduled).toHaveLength(1)
+  expect(await declare(5)).toMatchObject({ scheduled: [], notice: null })
+  await declare(8)
+  control.time.nowMs = Date.UTC(2027, 0, 1)
+  const ended = await control.operator<Shown>('GET', `/api/organizations/${id}`)
+  expect(ended.body).toMatchObject({ subscription: { plan: 'start' }, notice: null })
+  const audit = (await auditOf(control)).filter(line => line.startsWith('operator plan.'))
+  expect(audit).toEqual([
+    'operator plan.not-eligible',
+    'operator plan.eligible-again',
+    'operator plan.not-eligible',
+  ])
+})
+
+test('rules that change are looked at by the daily job, once', async () => {
+  const { id } = (await create({ plan: 'maker', eligibility: { members: 5 } })).body
+  const { store, contracts, clock } = control.deps
+  const { yaml } = contracts.inForce()
+  await control.operator('PUT', '/api/contract', {
+    yaml: yaml.replace('membersAtMost: 5', 'membersAtMost: 4'),
+  })
+  const failed = (_: object, message: string) => {
+    throw new Error(message)
+  }
+  const runner = startJobRunner({
+    db: store.db,
+    jobs: [eligibilityJob(() => contracts.inForce().contract)],
+    nodeId: 'node_1',
+    clock,
+    realClock: clock,
+    log: { warn: failed, error: failed },
+  })
+  for (let day = 0; day < 3; day++) {
+    await runner.runDue()
+    control.time.nowMs += 86_400_000
+  }
+  await runner.stop()
+  expect((await auditOf(control)).filter(line => line === 'weir plan.not-eligible')).toHaveLength(1)
+  const shown = await control.operator<Shown>('GET', `/api/organizations/${id}`)
+  expect(shown.body.scheduled).toMatchObject([{ plan: 'start', from: '2027-01-01T00:00:00.000Z' }])
 })

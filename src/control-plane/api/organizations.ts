@@ -9,8 +9,10 @@ import {
   type Organization,
   updateOrganization,
 } from '../../store/organizations.ts'
+import { type PlanNotice, runningNotice } from '../../store/plan-notices.ts'
 import type { Schema } from '../../store/schema.ts'
 import { addSubscription, countHolders, subscriptionsOf } from '../../store/subscriptions.ts'
+import { recheckEligibility } from '../invoicing/recheck-eligibility.ts'
 import { change } from './change.ts'
 import type { ApiEnv, ControlDeps } from './deps.ts'
 import { instantText } from './instants.ts'
@@ -39,8 +41,11 @@ export function organizationRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, 
   api.openapi(patch(scopes), async c => {
     const { id } = c.var.organization
     const wanted = c.req.valid('json')
-    const body = await change(deps, c, async trx => {
+    const body = await change(deps, c, async (trx, nowMs) => {
       await updateOrganization(trx, id, wanted)
+      const { contract } = deps.contracts.inForce()
+      const by = { organizationId: id, author: c.var.actor.id, nowMs }
+      if (wanted.eligibility !== undefined) await recheckEligibility(trx, contract, by)
       const changed = await findOrganization(trx, id)
       if (changed === undefined) throw notFound('organization')
       const audit = { action: 'organization.changed', subject: id, organizationId: id, details: wanted }
@@ -93,6 +98,10 @@ const organizationAnswer = z
     eligibility: eligibility.nullable(),
     subscription: z.union([subscriptionAnswer, z.null()]),
     scheduled: z.array(subscriptionAnswer).openapi({ description: 'What is decided for later.' }),
+    notice: z
+      .object({ plan: z.string(), endsAt: z.string(), because: z.array(z.string()) })
+      .nullable()
+      .openapi({ description: 'That it no longer qualifies for its plan, and when that ends.' }),
     createdAt: z.string(),
   })
   .openapi('Organization')
@@ -141,10 +150,17 @@ const patch = (scopes: Scopes) =>
     path: '/api/organizations/{organization}',
     middleware: scopes.organization('organizations:write'),
     summary: 'Change an organization',
-    description: 'What is left out stays; `billing` is replaced as a whole.',
+    description:
+      'What is left out stays; `billing` and `eligibility` are replaced as a whole. Who no longer qualifies for its plan gets notice.',
     request: {
       params: organizationPath,
-      body: jsonBody(z.strictObject({ name: label(200).optional(), billing: billing.optional() })),
+      body: jsonBody(
+        z.strictObject({
+          name: label(200).optional(),
+          billing: billing.optional(),
+          eligibility: eligibility.optional(),
+        }),
+      ),
     },
     responses: answers(200, 'The organization as it is now.', organizationAnswer),
   })
@@ -196,14 +212,20 @@ async function chooseFirst(
 
 async function show(deps: ControlDeps, db: ControlDeps['store']['db'], organization: Organization) {
   const { id, name, createdMs } = organization
+  const notice = await runningNotice(db, id, deps.clock())
   return {
     id,
     name,
     billing: { ...organization.billing },
     eligibility: organization.eligibility ?? null,
     ...showSubscriptions(await subscriptionsOf(db, id), deps.clock()),
+    notice: notice === undefined ? null : showNotice(notice),
     createdAt: instantText(createdMs),
   }
+}
+
+function showNotice({ plan, endsMs, because }: PlanNotice) {
+  return { plan, endsAt: instantText(endsMs), because: [...because] }
 }
 
 function positionOf({ id, createdAt }: { id: string; createdAt: string }) {

@@ -36,6 +36,7 @@ function pathOf(path: string): string {
     .replace('{member}', own.developer.id)
     .replace('{webhook}', webhookId)
     .replace('{delivery}', deliveryId)
+    .replace('{invoice}', `draft-${own.organizationId}-2026-11`)
 }
 
 const webhookBody = { url: 'https://example.com/weir', events: ['app.suspended'] }
@@ -49,6 +50,13 @@ const bodies: Record<string, unknown> = {
   'POST /api/organizations/{organization}/apps': { name: 'x' },
   'POST /api/apps/{app}/suspend': { reason: 'x' },
   'PUT /api/apps/{app}/limits': { app: { Search: 1 } },
+  'POST /api/organizations/{organization}/credits': { amount: '1.00', reason: 'x' },
+  'POST /api/organizations/{organization}/manual-lines': { description: 'x', amount: '1.00', reason: 'x' },
+  'PUT /api/organizations/{organization}/invoicing': { approval: true },
+  'PUT /api/organizations/{organization}/leaving': { reason: 'x' },
+  'POST /api/invoices/{invoice}/payments': { amount: '1.00' },
+  'POST /api/invoices/{invoice}/write-off': { reason: 'x' },
+  'POST /api/invoices/{invoice}/credit-note': { amount: '1.00', reason: 'x' },
   'POST /api/members': { name: 'x', email: 'x@example.com', role: 'operator' },
   'POST /api/webhooks': webhookBody,
   'PATCH /api/webhooks/{webhook}': { enabled: false },
@@ -61,16 +69,25 @@ test('the document has every route', () => {
     'DELETE /api/apps/{app}/keys/{key}',
     'DELETE /api/members/{member}',
     'DELETE /api/webhooks/{webhook}',
+    'DELETE /api/organizations/{organization}/leaving',
     'GET /api/apps/{app}',
     'GET /api/apps/{app}/rate_limits',
     'GET /api/apps/{app}/review',
     'GET /api/audit',
     'GET /api/contract',
     'GET /api/contract/versions',
+    'GET /api/credits/owed',
+    'GET /api/invoices',
+    'GET /api/invoices.csv',
+    'GET /api/invoices/{invoice}',
     'GET /api/members',
     'GET /api/organizations',
     'GET /api/organizations/{organization}',
     'GET /api/organizations/{organization}/apps',
+    'GET /api/organizations/{organization}/credits',
+    'GET /api/organizations/{organization}/invoices',
+    'GET /api/organizations/{organization}/invoicing',
+    'GET /api/organizations/{organization}/manual-lines',
     'GET /api/organizations/{organization}/terms',
     'GET /api/webhooks',
     'GET /api/webhooks/{webhook}',
@@ -81,6 +98,10 @@ test('the document has every route', () => {
     'POST /api/apps/{app}/resume',
     'POST /api/apps/{app}/suspend',
     'POST /api/contract/check',
+    'POST /api/invoices/{invoice}/approve',
+    'POST /api/invoices/{invoice}/credit-note',
+    'POST /api/invoices/{invoice}/payments',
+    'POST /api/invoices/{invoice}/write-off',
     'POST /api/members',
     'POST /api/organizations',
     'POST /api/organizations/{organization}/apps',
@@ -88,8 +109,12 @@ test('the document has every route', () => {
     'POST /api/webhooks/{webhook}/deliveries/{delivery}/retry',
     'POST /api/webhooks/{webhook}/rotate',
     'POST /api/webhooks/{webhook}/test',
+    'POST /api/organizations/{organization}/credits',
+    'POST /api/organizations/{organization}/manual-lines',
     'PUT /api/apps/{app}/limits',
     'PUT /api/contract',
+    'PUT /api/organizations/{organization}/invoicing',
+    'PUT /api/organizations/{organization}/leaving',
     'PUT /api/organizations/{organization}/subscription',
     'PUT /api/organizations/{organization}/terms',
   ])
@@ -106,6 +131,9 @@ test.each([
   }
 })
 
+/** They answer with what is the asker's own. */
+const lists = ['/api/organizations', '/api/members', '/api/invoices']
+
 test('no route shows or changes a thing for members of another organization', async () => {
   const before = await auditOf(control)
   const tokens = { admin: foreign.admin.token, developer: foreign.developer.token, app: foreign.serverToken }
@@ -116,7 +144,7 @@ test('no route shows or changes a thing for members of another organization', as
       const lists = ['/api/organizations', '/api/members', '/api/webhooks']
       const isList = method === 'GET' && lists.includes(path)
       // An app has no right to members; what names a thing of Acme's is not there for anyone of another.
-      const expected = path.includes('{organization}') || path.includes('{app}') ? [404] : [403, 404]
+      const expected = /\{(organization|app|invoice)\}/.test(path) ? [404] : [403, 404]
       expect([who, method, path, isList && answer.status === 200 ? expected[0] : answer.status]).toEqual([
         who,
         method,

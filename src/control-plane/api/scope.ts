@@ -1,7 +1,9 @@
 import { type Action, rolesThatMay, scopeOf } from '../../identity/permissions.ts'
 import { ProblemError } from '../../http/problem.ts'
 import { findApp } from '../../store/apps.ts'
+import { findInvoice, type StoredInvoice } from '../../store/invoices.ts'
 import { findOrganization } from '../../store/organizations.ts'
+import { draftOf } from '../invoicing/drafts.ts'
 import type { Actor, ApiMiddleware, ControlDeps } from './deps.ts'
 
 /** The first step of every route: may this actor do this, to this? */
@@ -14,6 +16,8 @@ export interface Scopes {
   organization(action: Action): ApiMiddleware
   /** For `{app}` in the path: finds it. */
   app(action: Action): ApiMiddleware
+  /** For `{invoice}` in the path: finds it, or knows whose draft it names. */
+  invoice(action: Action): ApiMiddleware
 }
 
 export function createScopes({ store }: ControlDeps): Scopes {
@@ -38,7 +42,21 @@ export function createScopes({ store }: ControlDeps): Scopes {
       if (found !== undefined) c.set('app', found)
       await next()
     },
+    invoice: action => async (c, next) => {
+      const id = c.req.param('invoice') ?? ''
+      const found = await findInvoice(store.db, id)
+      const owner = found?.organizationId ?? draftOf(id)?.organizationId
+      authorize(c.var.actor, action, owner, 'invoice')
+      if (found !== undefined && isHidden(c.var.actor, found)) throw notFound('invoice')
+      if (found !== undefined) c.set('invoice', found)
+      await next()
+    },
   }
+}
+
+/** What waits for the provider's approval is not the customer's to see. */
+export function isHidden(actor: Actor, { status }: Pick<StoredInvoice, 'status'>): boolean {
+  return actor.organizationId !== undefined && status === 'awaiting-approval'
 }
 
 /**

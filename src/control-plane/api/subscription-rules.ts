@@ -1,4 +1,5 @@
-import type { Contract, Eligibility, Plan, SupportPlan } from '../../core/contract/contract.ts'
+import type { Contract, Plan, SupportPlan } from '../../core/contract/contract.ts'
+import { judgeEligibility } from '../../core/pricing/eligibility.ts'
 import { ProblemError } from '../../http/problem.ts'
 import type { DeclaredEligibility } from '../../store/organizations.ts'
 import type { Subscription } from '../../store/subscriptions.ts'
@@ -57,55 +58,12 @@ export function refuseIneligible(
   if (rule.seats !== undefined && seatsTaken >= rule.seats) {
     throw new ProblemError('conflict', `All ${rule.seats} seats of the plan "${planName}" are taken.`)
   }
-  const failed = declared === undefined ? [] : failedRules(rule, declared)
-  if (failed.length === 0) return
+  const { eligible, because } = judgeEligibility(rule, declared ?? {})
+  if (eligible) return
   throw new ProblemError(
     'conflict',
-    `The organization is not eligible for the plan "${planName}": ${failed.join(' ')}`,
+    `The organization is not eligible for the plan "${planName}": ${because.join(' ')}`,
   )
-}
-
-function failedRules(rule: Eligibility, declared: DeclaredEligibility): string[] {
-  const { members, monthlyRevenue, funding } = declared
-  const { membersAtMost, monthlyRevenueBelow, fundingBelow } = rule
-  const failed: string[] = []
-  if (membersAtMost !== undefined && members !== undefined && members > membersAtMost) {
-    failed.push(`It has ${members} members, and at most ${membersAtMost} are allowed.`)
-  }
-  if (isAtLeast(monthlyRevenue, monthlyRevenueBelow)) {
-    failed.push(`Its monthly revenue is ${monthlyRevenue}, and it must be below ${monthlyRevenueBelow}.`)
-  }
-  if (isAtLeast(funding, fundingBelow)) {
-    failed.push(`Its funding is ${funding}, and it must be below ${fundingBelow}.`)
-  }
-  return failed
-}
-
-/** Whether moving from one plan to the other lowers the price of a year. */
-export function isDowngrade(
-  contract: Contract,
-  from: Subscription | undefined,
-  to: ChosenSubscription,
-): boolean {
-  const before = yearly(from === undefined ? undefined : own(contract.plans, from.plan), from?.interval)
-  const after = yearly(own(contract.plans, to.plan), to.interval)
-  return before !== undefined && after !== undefined && after < before
-}
-
-function yearly(plan: Plan | undefined, interval: 'monthly' | 'annual' | undefined): bigint | undefined {
-  const price = interval === undefined ? undefined : plan?.price[interval]
-  if (price === undefined) return undefined
-  return scaled(price) * (interval === 'monthly' ? 12n : 1n)
-}
-
-function isAtLeast(value: string | undefined, bound: string | undefined): boolean {
-  return value !== undefined && bound !== undefined && scaled(value) >= scaled(bound)
-}
-
-/** A decimal text as a whole number of billionths, so that comparing is exact. */
-function scaled(decimal: string): bigint {
-  const [whole = '0', fraction = ''] = decimal.split('.')
-  return BigInt(whole + fraction.padEnd(9, '0').slice(0, 9))
 }
 
 function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {

@@ -1,5 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Transaction } from 'kysely'
+import { arrangementsOf } from '../../core/pricing/arrangement.ts'
+import { changeBegins } from '../../core/pricing/change-begins.ts'
+import { ProblemError } from '../../http/problem.ts'
 import { newId } from '../../identity/credentials.ts'
 import { addEvent } from '../../store/events.ts'
 import type { Organization } from '../../store/organizations.ts'
@@ -13,10 +16,10 @@ import {
 } from '../../store/subscriptions.ts'
 import { change } from './change.ts'
 import type { ApiEnv, ControlDeps } from './deps.ts'
-import { effectiveFrom, instantText, startOfNextMonth } from './instants.ts'
+import { effectiveFrom, instantText } from './instants.ts'
 import { answers, instant, jsonBody, organizationPath } from './route-parts.ts'
 import type { Scopes } from './scope.ts'
-import { chooseSubscription, isDowngrade, refuseIneligible } from './subscription-rules.ts'
+import { type ChosenSubscription, chooseSubscription, refuseIneligible } from './subscription-rules.ts'
 
 export function subscriptionRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes: Scopes): void {
   api.openapi(put(scopes), async c => {
@@ -36,7 +39,7 @@ const wantedSubscription = z.strictObject({
   interval: z.enum(['monthly', 'annual']).optional().openapi({ example: 'monthly' }),
   from: instant.optional().openapi({
     description:
-      'Now, if left out; for a plan with a lower price the start of the next UTC month. It may go back to the start of the running month.',
+      'Now, if left out; if the year then costs less, the start of the next UTC month, or the end of a year that was paid ahead. It may go back to the start of the running month.',
   }),
 })
 
@@ -83,8 +86,7 @@ async function subscribe(
   const chosen = chooseSubscription(contract, wanted)
   const seatsTaken = await countHolders(trx, chosen.plan, nowMs, id)
   refuseIneligible(chosen.plan, contract.plans[chosen.plan], organization.eligibility, seatsTaken)
-  const current = currentSubscription(await subscriptionsOf(trx, id), nowMs)
-  const soonest = isDowngrade(contract, current, chosen) ? startOfNextMonth(nowMs) : nowMs
+  const soonest = await soonestFor(deps, trx, id, chosen, nowMs)
   const fromMs = wanted.from === undefined ? soonest : effectiveFrom(wanted.from, nowMs)
   const subscription = newId('sub')
   await addSubscription(trx, { ...chosen, id: subscription, organizationId: id, fromMs, createdMs: nowMs })
@@ -95,6 +97,25 @@ async function subscribe(
     body: showSubscriptions(await subscriptionsOf(trx, id), nowMs),
     audit: { action: 'subscription.changed', subject: id, organizationId: id, details },
   }
+}
+
+/** When a change begins that names no date: by what a year costs before and after, and what was paid ahead. */
+async function soonestFor(
+  deps: ControlDeps,
+  trx: Transaction<Schema>,
+  organizationId: string,
+  chosen: ChosenSubscription,
+  nowMs: number,
+): Promise<number> {
+  const { facts, arrangements, leftMs } = await deps.agreements.of(trx, organizationId)
+  if (leftMs !== undefined && leftMs <= nowMs) {
+    throw new ProblemError('conflict', `The organization left at ${instantText(leftMs)}.`)
+  }
+  const before = facts.subscriptions.filter(({ fromMs }) => fromMs < nowMs)
+  const subscriptions = [...before, { ...chosen, fromMs: nowMs }]
+  const changed = arrangementsOf({ ...facts, subscriptions, endedMs: undefined })
+  const wanted = changed.find(({ startMs, endMs }) => startMs <= nowMs && nowMs < endMs)
+  return wanted === undefined ? nowMs : changeBegins(arrangements, wanted, nowMs)
 }
 
 /** The one that holds now, and those to come. */

@@ -7,6 +7,7 @@ import { expect } from 'vitest'
 import { operatorToken } from '../../identity/operator-token.ts'
 import { openSealer } from '../../identity/sealing.ts'
 import { openStore } from '../../store/open-store.ts'
+import { createAgreements } from '../invoicing/agreement.ts'
 import { openContracts } from './contracts.ts'
 import { createControlApi } from './create-control-api.ts'
 import type { ControlDeps } from './deps.ts'
@@ -48,6 +49,8 @@ export async function startControl(more: Partial<ControlDeps> = {}) {
     logRequests: true,
     log: pino({ level: 'info' }, { write: line => logged.push(line) }),
     contracts,
+    agreements: createAgreements(),
+    invoiceFormats: {},
     readRateLimits: async appId => ({ duration: '0.42ms', web: { Search: { limit: 300 } }, appId }),
     verifyServerToken: serverTokenCheck({ store, sealer, contracts, clock }),
     ready: () => true,

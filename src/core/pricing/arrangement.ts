@@ -44,7 +44,7 @@ export interface AgreedFacts {
 
 /**
  * All that ever held, ascending and without gaps, from the first subscription on; the last one ends when the
- * customer left, or never. Throws an Error for a plan that the contract in force does not have.
+ * customer left, or never. Throws an Error for a plan that no contract has.
  */
 export function arrangementsOf(facts: AgreedFacts): Arrangement[] {
   const first = Math.min(...facts.subscriptions.map(({ fromMs }) => fromMs))
@@ -56,7 +56,9 @@ export function arrangementsOf(facts: AgreedFacts): Arrangement[] {
 
 function arrangementAt(facts: AgreedFacts, { startMs, endMs }: Span): Arrangement {
   const subscription = inForce(facts.subscriptions, startMs)
-  const priced = inForce(facts.contracts, startMs) ?? facts.contracts[0]
+  // A plan sold before its prices begin has those of the first version that knows it.
+  const fitting = byStart(facts.contracts.filter(each => subscription && knows(each.contract, subscription)))
+  const priced = inForce(fitting, startMs) ?? fitting[0]
   const plan = priced?.contract.plans[subscription?.plan ?? '']
   const supportPlan = priced?.contract.supportPlans[subscription?.supportPlan ?? '']
   if (subscription === undefined || priced === undefined || plan === undefined || supportPlan === undefined) {
@@ -79,6 +81,12 @@ function arrangementAt(facts: AgreedFacts, { startMs, endMs }: Span): Arrangemen
     addOns: subscription.addOns,
     interval: subscription.interval,
   }
+}
+
+function knows({ plans, supportPlans }: PricedContract['contract'], wanted: Subscribed): boolean {
+  const support = supportPlans[wanted.supportPlan]
+  if (plans[wanted.plan] === undefined || support === undefined) return false
+  return wanted.addOns.every(name => support.addOns[name] !== undefined)
 }
 
 /** Price, included numbers and overage one by one: terms that name one leave the others to the plan. */

@@ -3,6 +3,7 @@ import { foundation } from './0001-foundation.ts'
 import { recording } from './0002-recording.ts'
 import { jobs } from './0003-jobs.ts'
 import { terms } from './0004-terms.ts'
+import { invoices } from './0005-invoices.ts'
 import { events } from './0006-events.ts'
 import { keyCheck } from './0007-key-check.ts'
 
@@ -12,6 +13,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-recording': recording,
   '0003-jobs': jobs,
   '0004-terms': terms,
+  '0005-invoices': invoices,
   '0006-events': events,
   '0007-key-check': keyCheck,
 }

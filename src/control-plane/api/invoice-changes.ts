@@ -1,0 +1,208 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Transaction } from 'kysely'
+import { minorUnits } from '../../core/exact/money.ts'
+import { ProblemError } from '../../http/problem.ts'
+import { newId } from '../../identity/credentials.ts'
+import { addCreditNote, creditNoteTotal } from '../invoicing/credit-notes.ts'
+import { approveInvoice } from '../invoicing/issue.ts'
+import { findInvoice, type StoredInvoice } from '../../store/invoices.ts'
+import { addPayment, addWriteOff } from '../../store/payments.ts'
+import type { Schema } from '../../store/schema.ts'
+import { readAmount } from './amounts.ts'
+import { change } from './change.ts'
+import type { ApiContext, ApiEnv, ControlDeps } from './deps.ts'
+import { historyOf, invoiceAnswer, showInvoice } from './invoice-answer.ts'
+import { instantText } from './instants.ts'
+import { amount, answers, instant, invoicePath, jsonBody, label } from './route-parts.ts'
+import { notFound, type Scopes } from './scope.ts'
+import { wrong } from './subscription-rules.ts'
+
+/** What people do with an invoice. Each verb leaves the invoice itself as it is, but for the approval. */
+export function invoiceChangeRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes: Scopes): void {
+  api.openapi(approve(scopes), async c => c.json(await changeInvoice(deps, c, approval), 200))
+  api.openapi(pay(scopes), async c => {
+    const wanted = c.req.valid('json')
+    return c.json(await changeInvoice(deps, c, payment(wanted)), 201)
+  })
+  api.openapi(writeOff(scopes), async c => {
+    const { reason } = c.req.valid('json')
+    return c.json(await changeInvoice(deps, c, writingOff(reason)), 200)
+  })
+  api.openapi(creditNote(scopes), async c => {
+    const wanted = c.req.valid('json')
+    return c.json(await changeInvoice(deps, c, creditNoteFor(wanted)), 201)
+  })
+}
+
+const common = { tags: ['invoices'], method: 'post' as const }
+
+const approve = (scopes: Scopes) =>
+  createRoute({
+    ...common,
+    path: '/api/invoices/{invoice}/approve',
+    middleware: scopes.invoice('invoices:write'),
+    summary: 'Approve an invoice',
+    description: 'It gets its number and its dates, and never changes again.',
+    request: { params: invoicePath },
+    responses: answers(200, 'The final invoice.', invoiceAnswer),
+  })
+
+const wantedPayment = z.strictObject({
+  amount,
+  at: instant.optional().openapi({ description: 'Now, if left out.' }),
+  reference: label(200).optional().openapi({ example: 'Bank statement 42' }),
+})
+
+const pay = (scopes: Scopes) =>
+  createRoute({
+    ...common,
+    path: '/api/invoices/{invoice}/payments',
+    middleware: scopes.invoice('invoices:write'),
+    summary: 'Record a payment',
+    description: 'In whole or in part; more than what is due is refused.',
+    request: { params: invoicePath, body: jsonBody(wantedPayment) },
+    responses: answers(201, 'The invoice with its payments.', invoiceAnswer),
+  })
+
+const reason = label(500).openapi({ example: 'Agreed with the customer' })
+
+const writeOff = (scopes: Scopes) =>
+  createRoute({
+    ...common,
+    path: '/api/invoices/{invoice}/write-off',
+    middleware: scopes.invoice('invoices:write'),
+    summary: 'Write off what is due',
+    description: 'For what nobody expects to be paid any more. The invoice stays as it is.',
+    request: { params: invoicePath, body: jsonBody(z.strictObject({ reason })) },
+    responses: answers(200, 'The invoice, written off.', invoiceAnswer),
+  })
+
+const wantedNote = z
+  .strictObject({
+    amount: amount.optional(),
+    lines: z
+      .array(z.strictObject({ description: label(200), amount }))
+      .min(1)
+      .max(100)
+      .optional(),
+    reason,
+  })
+  .refine(({ amount: one, lines }) => (one === undefined) !== (lines === undefined), {
+    message: 'Name either `amount` or `lines`.',
+    path: ['amount'],
+  })
+  .openapi({ example: { amount: '100.00', reason: 'Billed twice' } })
+
+const creditNote = (scopes: Scopes) =>
+  createRoute({
+    ...common,
+    path: '/api/invoices/{invoice}/credit-note',
+    middleware: scopes.invoice('invoices:write'),
+    summary: 'Issue a credit note',
+    description:
+      'Takes back from a final invoice: amounts before tax, above zero, with the invoice’s own tax.',
+    request: { params: invoicePath, body: jsonBody(wantedNote) },
+    responses: answers(201, 'The credit note.', invoiceAnswer),
+  })
+
+interface ChangedInvoice {
+  readonly shown: StoredInvoice
+  readonly action: string
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+interface InvoiceVerb {
+  (
+    trx: Transaction<Schema>,
+    invoice: StoredInvoice,
+    by: { author: string; nowMs: number },
+  ): Promise<ChangedInvoice>
+}
+
+/** The invoice is read again in the transaction: two verbs that meet see each other. */
+async function changeInvoice(deps: ControlDeps, c: ApiContext, verb: InvoiceVerb) {
+  const { invoice } = c.var
+  if (invoice === undefined)
+    throw new ProblemError('conflict', 'The month is not closed yet: this is a draft.')
+  return change(deps, c, async (trx, nowMs) => {
+    const found = await findInvoice(trx, invoice.id)
+    if (found === undefined) throw notFound('invoice')
+    const { shown, action, details } = await verb(trx, found, { author: c.var.actor.id, nowMs })
+    const { organizationId } = found
+    return {
+      body: await showInvoice(trx, shown, nowMs),
+      audit: { action, subject: found.id, organizationId, details },
+    }
+  })
+}
+
+const approval: InvoiceVerb = async (trx, invoice, { nowMs }) => {
+  if (invoice.status === 'final') {
+    throw new ProblemError('conflict', `It was approved: its number is ${invoice.document.number}.`)
+  }
+  const shown = await approveInvoice(trx, invoice, nowMs)
+  return { shown, action: 'invoice.approved', details: { number: shown.document.number } }
+}
+
+function payment({ amount: text, at, reference }: z.output<typeof wantedPayment>): InvoiceVerb {
+  return async (trx, invoice, { author, nowMs }) => {
+    const { currency } = refuseUnpayable(invoice)
+    const paid = readAmount(text, currency)
+    const atMs = at === undefined ? nowMs : Date.parse(at)
+    if (atMs > nowMs) throw wrong('at', 'Must not lie in the future.')
+    const { standing } = await historyOf(trx, invoice, nowMs)
+    if (minorUnits(paid, currency.minorDigits) > minorUnits(standing.due, currency.minorDigits)) {
+      throw wrong('amount', `More than what is due: ${standing.due} ${currency.code}.`)
+    }
+    const id = newId('pay')
+    const row = { id, invoiceId: invoice.id, amount: paid, atMs, reference, author, createdMs: nowMs }
+    await addPayment(trx, row)
+    const details = { amount: paid, at: instantText(atMs), reference: reference ?? null }
+    return { shown: invoice, action: 'invoice.payment-recorded', details }
+  }
+}
+
+function writingOff(why: string): InvoiceVerb {
+  return async (trx, invoice, { author, nowMs }) => {
+    const { currency } = refuseUnpayable(invoice)
+    const { standing } = await historyOf(trx, invoice, nowMs)
+    const { due } = standing
+    if (minorUnits(due, currency.minorDigits) === 0n) {
+      throw new ProblemError('conflict', 'Nothing is due on it any more.')
+    }
+    await addWriteOff(trx, { invoiceId: invoice.id, amount: due, reason: why, author, atMs: nowMs })
+    return { shown: invoice, action: 'invoice.written-off', details: { amount: due, reason: why } }
+  }
+}
+
+function creditNoteFor({ amount: one, lines, reason: why }: z.output<typeof wantedNote>): InvoiceVerb {
+  return async (trx, invoice, { nowMs }) => {
+    const { currency, number, total } = refuseUnpayable(invoice)
+    const wanted = lines ?? [{ description: `Credit on invoice ${number}`, amount: one ?? '' }]
+    const read = wanted.map(({ description, amount: text }, at) => ({
+      description,
+      because: why,
+      amount: readAmount(text, currency, lines === undefined ? 'amount' : `lines.${at}.amount`),
+    }))
+    const units = (text: string) => minorUnits(text, currency.minorDigits)
+    const { standing } = await historyOf(trx, invoice, nowMs)
+    const left = units(total) - units(standing.credited)
+    if (units(creditNoteTotal(invoice, read)) > left) {
+      throw wrong(
+        'amount',
+        'With its tax it is more than what the invoice asked for and was not credited yet.',
+      )
+    }
+    const shown = await addCreditNote(trx, invoice, read, nowMs)
+    const { document } = shown
+    const details = { number: document.number, total: document.total, reason: why }
+    return { shown, action: 'credit-note.issued', details: { ...details, creditNote: shown.id } }
+  }
+}
+
+/** Throws `conflict` unless it is a final invoice. */
+function refuseUnpayable({ kind, status, document }: StoredInvoice): StoredInvoice['document'] {
+  if (kind === 'credit-note') throw new ProblemError('conflict', 'This is a credit note; name an invoice.')
+  if (status !== 'final') throw new ProblemError('conflict', 'The invoice waits for approval.')
+  return document
+}

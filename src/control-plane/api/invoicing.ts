@@ -1,0 +1,158 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { TaxRule } from '../../core/pricing/tax.ts'
+import { startOfNextMonth } from './instants.ts'
+import { ProblemError } from '../../http/problem.ts'
+import {
+  type InvoicingSettings,
+  invoicingSettingsOf,
+  setInvoicingSettings,
+} from '../../store/invoicing-settings.ts'
+import { leavingOf, setLeaving } from '../../store/leavings.ts'
+import { change } from './change.ts'
+import type { ApiEnv, ControlDeps } from './deps.ts'
+import { effectiveFrom, instantText } from './instants.ts'
+import { answers, instant, jsonBody, label, organizationPath } from './route-parts.ts'
+import type { Scopes } from './scope.ts'
+
+/** How an organization is billed, and that it leaves. */
+export function invoicingRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes: Scopes): void {
+  api.openapi(read(scopes), async c =>
+    c.json(show(await invoicingSettingsOf(deps.store.db, c.var.organization.id)), 200),
+  )
+  api.openapi(put(scopes), async c => {
+    const { id } = c.var.organization
+    const { tax, purchaseOrder, approval } = c.req.valid('json')
+    const settings = { tax: tax ?? undefined, purchaseOrder: purchaseOrder ?? undefined, approval }
+    const body = await change(deps, c, async trx => {
+      await setInvoicingSettings(trx, id, settings)
+      const shown = show(settings)
+      const audit = { action: 'invoicing.changed', subject: id, organizationId: id, details: shown }
+      return { body: shown, audit }
+    })
+    return c.json(body, 200)
+  })
+  api.openapi(leave(scopes), async c => {
+    const { id } = c.var.organization
+    const { at, reason } = c.req.valid('json')
+    const body = await change(deps, c, async (trx, nowMs) => {
+      const already = await leavingOf(trx, id)
+      if (already !== undefined && already.atMs <= nowMs) {
+        throw new ProblemError('conflict', `It left at ${instantText(already.atMs)}.`)
+      }
+      const atMs = at === undefined ? startOfNextMonth(nowMs) : effectiveFrom(at, nowMs)
+      await setLeaving(trx, id, { atMs, reason, author: c.var.actor.id })
+      const details = { at: instantText(atMs), reason }
+      return {
+        body: details,
+        audit: { action: 'organization.leaves', subject: id, organizationId: id, details },
+      }
+    })
+    return c.json(body, 200)
+  })
+  api.openapi(stay(scopes), async c => {
+    const { id } = c.var.organization
+    await change(deps, c, async (trx, nowMs) => {
+      const leaving = await leavingOf(trx, id)
+      if (leaving === undefined || leaving.atMs <= nowMs) {
+        throw new ProblemError('conflict', 'It is not about to leave.')
+      }
+      await setLeaving(trx, id, undefined)
+      return { body: null, audit: { action: 'organization.stays', subject: id, organizationId: id } }
+    })
+    return c.body(null, 204)
+  })
+}
+
+const taxRule = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('rate'),
+    percent: z.string().regex(/^(100|\d{1,2}(\.\d{1,4})?)$/, 'Must be a percentage as text, such as "19".'),
+  }),
+  z.strictObject({ kind: z.literal('exempt'), reason: label(200) }),
+  z.strictObject({ kind: z.literal('reverse-charge') }),
+])
+
+const settingsBody = z
+  .strictObject({
+    tax: taxRule
+      .nullable()
+      .default(null)
+      .openapi({
+        description: 'null: the percentage of the contract.',
+        example: { kind: 'rate', percent: '19' },
+      }),
+    purchaseOrder: label(100).nullable().default(null).openapi({ example: 'PO-2026-117' }),
+    approval: z
+      .boolean()
+      .default(false)
+      .openapi({ description: 'True: each invoice waits for a person before it gets its number.' }),
+  })
+  .openapi('Invoicing')
+
+const path = '/api/organizations/{organization}/invoicing'
+
+const read = (scopes: Scopes) =>
+  createRoute({
+    tags: ['invoices'],
+    method: 'get',
+    path,
+    middleware: scopes.organization('invoices:read'),
+    summary: 'How an organization is billed',
+    request: { params: organizationPath },
+    responses: answers(200, 'Tax, purchase order, approval.', settingsBody),
+  })
+
+const put = (scopes: Scopes) =>
+  createRoute({
+    tags: ['invoices'],
+    method: 'put',
+    path,
+    middleware: scopes.organization('invoices:write'),
+    summary: 'Say how an organization is billed',
+    description: 'Replaces it as a whole; invoices that are written stay as they are.',
+    request: { params: organizationPath, body: jsonBody(settingsBody) },
+    responses: answers(200, 'What holds now.', settingsBody),
+  })
+
+const leavingPath = '/api/organizations/{organization}/leaving'
+
+const leave = (scopes: Scopes) =>
+  createRoute({
+    tags: ['organizations'],
+    method: 'put',
+    path: leavingPath,
+    middleware: scopes.organization('subscription:write'),
+    summary: 'A customer leaves',
+    description:
+      'From that instant on it holds no plan and pays for none; what is left of its credits becomes a credit note when the month closes. Its apps go on until they are suspended.',
+    request: {
+      params: organizationPath,
+      body: jsonBody(
+        z.strictObject({
+          at: instant.optional().openapi({ description: 'The end of the running month, if left out.' }),
+          reason: label(500).openapi({ example: 'Notice of 3 November' }),
+        }),
+      ),
+    },
+    responses: answers(200, 'When it leaves.', z.object({ at: z.string(), reason: z.string() })),
+  })
+
+const stay = (scopes: Scopes) =>
+  createRoute({
+    tags: ['organizations'],
+    method: 'delete',
+    path: leavingPath,
+    middleware: scopes.organization('subscription:write'),
+    summary: 'A customer stays after all',
+    description: 'As long as it has not left.',
+    request: { params: organizationPath },
+    responses: { 204: { description: 'It stays.' } },
+  })
+
+function show({ tax, purchaseOrder, approval }: InvoicingSettings) {
+  return { tax: tax === undefined ? null : shownRule(tax), purchaseOrder: purchaseOrder ?? null, approval }
+}
+
+function shownRule(rule: TaxRule): z.output<typeof taxRule> {
+  return { ...rule }
+}

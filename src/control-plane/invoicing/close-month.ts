@@ -1,0 +1,90 @@
+import type { Kysely } from 'kysely'
+import { monthSpan, monthsOf } from '../../core/time/month.ts'
+import type { Span } from '../../core/time/span.ts'
+import { closedMonthsOf, earliestSubscriptionMs, firstSubscriptions } from '../../store/closed-months.ts'
+import { HoldLostError } from '../../store/job-runs.ts'
+import type { Schema } from '../../store/schema.ts'
+import type { Job, Step } from '../jobs/job-runner.ts'
+import { type PricedVersion, versionAt } from './agreement.ts'
+import { closeOrganization } from './close-organization.ts'
+import { type InvoicingDeps, readUsages } from './month-facts.ts'
+
+export interface CloseMonthDeps extends InvoicingDeps {
+  readonly db: Kysely<Schema>
+}
+
+/**
+ * Closes each UTC month once its hours of grace are over, a transaction an organization. One that cannot be closed
+ * holds up no other: the job fails in the end, and is tried again for those that are left.
+ */
+export function closeMonthJob(deps: CloseMonthDeps): Job {
+  return {
+    name: 'close-month',
+    async periods(db, nowMs) {
+      const startMs = await earliestSubscriptionMs(db)
+      if (startMs === undefined || startMs > nowMs) return []
+      const versions = await deps.agreements.versions(db)
+      return monthsOf({ startMs, endMs: nowMs }).filter(month => closesAt(versions, month) <= nowMs)
+    },
+    run: async (month, step) => closeAll(deps, month, step),
+  }
+}
+
+/** The first instant at which a month may be closed: late batches have had their time. */
+function closesAt(versions: readonly PricedVersion[], month: string): number {
+  const { endMs } = monthSpan(month)
+  const { graceHours } = versionAt(versions, endMs - 1).contract.billing
+  return endMs + graceHours * 3_600_000
+}
+
+async function closeAll(deps: CloseMonthDeps, month: string, step: Step): Promise<void> {
+  const all = await step(firstSubscriptions)
+  const { endMs } = monthSpan(month)
+  const held = all.filter(({ fromMs }) => fromMs < endMs)
+  const failures: { readonly organizationId: string; readonly error: unknown }[] = []
+  for (const { organizationId, fromMs } of held) {
+    try {
+      await closeUpTo(deps, organizationId, { startMs: fromMs, endMs }, step)
+    } catch (error) {
+      if (error instanceof HoldLostError) throw error
+      failures.push({ organizationId, error })
+    }
+  }
+  if (failures.length > 0) throw unclosed(month, failures, held.length)
+}
+
+/** Whatever month was left open before goes first, also when another node is about to do it: once is enough. */
+async function closeUpTo(
+  deps: CloseMonthDeps,
+  organizationId: string,
+  span: Span,
+  step: Step,
+): Promise<void> {
+  const closed = new Set((await closedMonthsOf(deps.db, organizationId)).map(each => each.month))
+  const months = monthsOf(span)
+  for (const month of months.filter(each => !closed.has(each))) {
+    const usages = await readUsages(deps.db, organizationId, month)
+    const wanted = { organizationId, month, firstMonth: months[0] ?? month, usages }
+    await step((trx, nowMs) => closeOrganization(trx, deps, wanted, nowMs))
+  }
+}
+
+const MOST_NAMED = 5
+
+function unclosed(
+  month: string,
+  failures: readonly { readonly organizationId: string; readonly error: unknown }[],
+  total: number,
+): Error {
+  const named = failures
+    .slice(0, MOST_NAMED)
+    .map(
+      ({ organizationId, error }) =>
+        `${organizationId}: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  const message = `${month} of ${failures.length} of ${total} organizations is not closed: ${named.join('; ')}`
+  return new AggregateError(
+    failures.map(({ error }) => error),
+    message,
+  )
+}

@@ -1,0 +1,100 @@
+import type { Transaction } from 'kysely'
+import { monthOf, monthSpan } from '../../core/time/month.ts'
+import { newId } from '../../identity/credentials.ts'
+import { addAuditEntry } from '../../store/audit.ts'
+import { addClosedMonth, isClosedMonth } from '../../store/closed-months.ts'
+import { giveBackCredits, useCredits } from '../../store/credits.ts'
+import {
+  addCorrection,
+  addInvoice,
+  correctionsIn,
+  replaceWaitingInvoice,
+  type StoredInvoice,
+} from '../../store/invoices.ts'
+import { findOrganization } from '../../store/organizations.ts'
+import type { Schema } from '../../store/schema.ts'
+import { creditNoteForLeaving } from './credit-notes.ts'
+import { issued, leaveCredit, WEIR } from './issue.ts'
+import { factsOfMonth, type InvoicingDeps, type Usages } from './month-facts.ts'
+import { hasAmounts, type MonthToReckon, reckonMonth } from './reckon-month.ts'
+
+export interface MonthToClose {
+  readonly organizationId: string
+  readonly month: string
+  /** The first that the organization has to be billed for. */
+  readonly firstMonth: string
+  readonly usages: Usages
+}
+
+/**
+ * Closes a month of one organization, once: in the caller's transaction it writes the invoice, its number, what it
+ * took from credits, and that the month is closed. A month that is closed already is left alone. Throws while the
+ * month before is open, since its credits and corrections come first.
+ */
+export async function closeOrganization(
+  trx: Transaction<Schema>,
+  deps: InvoicingDeps,
+  { organizationId, month, firstMonth, usages }: MonthToClose,
+  nowMs: number,
+): Promise<void> {
+  if (await isClosedMonth(trx, organizationId, month)) return
+  const before = monthOf(monthSpan(month).startMs - 1)
+  if (before >= firstMonth && !(await isClosedMonth(trx, organizationId, before))) {
+    throw new Error(`its month ${before} is not closed yet`)
+  }
+  const organization = await findOrganization(trx, organizationId)
+  if (organization === undefined) throw new Error('there is no such organization')
+  const facts = await factsOfMonth(trx, deps, { id: newId('inv'), organization, month, usages })
+  const invoice = await writeInvoice(trx, facts, nowMs)
+  await addClosedMonth(trx, { organizationId, month, invoiceId: invoice?.id, closedMs: nowMs })
+  const { leftMs } = await deps.agreements.of(trx, organizationId)
+  const hasLeft = leftMs !== undefined && leftMs <= monthSpan(month).endMs
+  if (hasLeft) await creditNoteForLeaving(trx, facts, nowMs)
+  const details = { month, invoice: invoice?.id ?? null, number: invoice?.document.number ?? null }
+  const told = { atMs: nowMs, actor: WEIR, subject: invoice?.id ?? organizationId, organizationId, details }
+  await addAuditEntry(trx, { ...told, action: 'month.closed' })
+}
+
+/** undefined: there is nothing to bill. */
+async function writeInvoice(
+  trx: Transaction<Schema>,
+  facts: MonthToReckon,
+  nowMs: number,
+): Promise<StoredInvoice | undefined> {
+  const { document, credits } = reckonMonth(facts)
+  if (!hasAmounts(document)) return undefined
+  const { id, month, organization, settings } = facts
+  const base = { id, organizationId: organization.id, month, kind: 'invoice' as const, corrects: undefined }
+  const invoice: StoredInvoice = settings.approval
+    ? { ...base, ...waiting(document), createdMs: nowMs }
+    : { ...base, ...(await issued(trx, document, nowMs)), status: 'final', createdMs: nowMs }
+  await addInvoice(trx, invoice)
+  await useCredits(trx, id, credits)
+  for (const correction of facts.corrections) await addCorrection(trx, { ...correction, invoiceId: id })
+  if (invoice.status === 'final') await leaveCredit(trx, invoice, nowMs)
+  return invoice
+}
+
+/** Reckons an invoice that waits for approval anew, with what people have changed: its usage stays as it was. */
+export async function reckonWaiting(
+  trx: Transaction<Schema>,
+  deps: InvoicingDeps,
+  invoice: StoredInvoice,
+): Promise<StoredInvoice> {
+  const { id, organizationId, month, document } = invoice
+  const organization = await findOrganization(trx, organizationId)
+  if (organization === undefined) throw new Error(`there is no organization ${organizationId}`)
+  await giveBackCredits(trx, id)
+  const usages = new Map([[month, document.usage]])
+  const facts = await factsOfMonth(trx, deps, { id, organization, month, usages })
+  const reckoned = reckonMonth({ ...facts, corrections: await correctionsIn(trx, id) })
+  const changed = { ...invoice, ...waiting(reckoned.document) }
+  await replaceWaitingInvoice(trx, changed)
+  await useCredits(trx, id, reckoned.credits)
+  return changed
+}
+
+function waiting(document: StoredInvoice['document']) {
+  const status = 'awaiting-approval' as const
+  return { status, document: { ...document, status }, dueMs: undefined }
+}

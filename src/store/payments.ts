@@ -1,0 +1,76 @@
+import type { Kysely } from 'kysely'
+import type { Schema } from './schema.ts'
+
+export interface Payment {
+  readonly id: string
+  readonly invoiceId: string
+  readonly amount: string
+  readonly atMs: number
+  readonly reference: string | undefined
+  readonly author: string
+  readonly createdMs: number
+}
+
+export interface WriteOff {
+  readonly invoiceId: string
+  readonly amount: string
+  readonly reason: string
+  readonly author: string
+  readonly atMs: number
+}
+
+export async function addPayment(db: Kysely<Schema>, payment: Payment): Promise<void> {
+  const { id, invoiceId, amount, atMs, reference, author, createdMs } = payment
+  await db
+    .insertInto('payments')
+    .values({
+      id,
+      invoice: invoiceId,
+      amount,
+      at_ms: atMs,
+      reference: reference ?? null,
+      author,
+      created_ms: createdMs,
+    })
+    .execute()
+}
+
+/** By the instant at which they were paid. */
+export async function paymentsOf(db: Kysely<Schema>, invoiceId: string): Promise<Payment[]> {
+  const rows = await db
+    .selectFrom('payments')
+    .selectAll()
+    .where('invoice', '=', invoiceId)
+    .orderBy('at_ms')
+    .orderBy('id')
+    .execute()
+  return rows.map(row => ({
+    id: row.id,
+    invoiceId: row.invoice,
+    amount: row.amount,
+    atMs: row.at_ms,
+    reference: row.reference ?? undefined,
+    author: row.author,
+    createdMs: row.created_ms,
+  }))
+}
+
+/** What nobody expects to be paid any more; once an invoice. */
+export async function addWriteOff(db: Kysely<Schema>, writeOff: WriteOff): Promise<void> {
+  const { invoiceId, amount, reason, author, atMs } = writeOff
+  await db
+    .insertInto('write_offs')
+    .values({ invoice: invoiceId, amount, reason, author, at_ms: atMs })
+    .execute()
+}
+
+export async function writeOffOf(db: Kysely<Schema>, invoiceId: string): Promise<WriteOff | undefined> {
+  const row = await db
+    .selectFrom('write_offs')
+    .selectAll()
+    .where('invoice', '=', invoiceId)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  const { invoice, at_ms: atMs, ...rest } = row
+  return { ...rest, invoiceId: invoice, atMs }
+}
