@@ -5,6 +5,8 @@ import { type Contracts, openContracts } from '../control-plane/api/contracts.ts
 import { createControlApi } from '../control-plane/api/create-control-api.ts'
 import { listenControl } from '../control-plane/api/listen.ts'
 import { serverTokenCheck } from '../control-plane/api/server-tokens.ts'
+import type { UsageReader } from '../control-plane/usage/usage-questions.ts'
+import { createUsageReader } from '../control-plane/usage/usage-reader.ts'
 import { type RunningGateway, startGateway } from '../data-plane/gateway/start-gateway.ts'
 import { portError } from '../http/port-error.ts'
 import { shownTime } from '../core/time/test-clock.ts'
@@ -80,9 +82,12 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       onFatal: parts.onFatal,
     })
     closers.unshift(() => gateway.drain(settings.drainSeconds * 1000))
+    const usage = createUsageReader(storePlace(settings))
+    closers.unshift(() => usage.close())
     const control = await startControl(settings, log, operator.token, {
       clock,
       store,
+      usage,
       sealer,
       contracts,
       gateway,
@@ -164,13 +169,19 @@ async function startControl(
   settings: ServeSettings,
   log: Logger,
   token: string,
-  parts: Opened & { clock: () => number; gateway: RunningGateway; metrics: () => Promise<string> },
+  parts: Opened & {
+    clock: () => number
+    gateway: RunningGateway
+    usage: UsageReader
+    metrics: () => Promise<string>
+  },
 ) {
-  const { store, sealer, contracts, clock, gateway, metrics } = parts
+  const { store, sealer, contracts, clock, gateway, usage, metrics } = parts
   const api = createControlApi({
     store,
     sealer,
     contracts,
+    usage,
     clock,
     log,
     metrics,

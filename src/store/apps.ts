@@ -57,6 +57,12 @@ export async function listApps(db: Kysely<Schema>, organizationId: string, page:
   return rows.map(fromRow)
 }
 
+/** Ascending. */
+export async function appIdsOf(db: Kysely<Schema>, organizationId: string): Promise<string[]> {
+  const query = db.selectFrom('apps').select('id').where('organization', '=', organizationId)
+  return (await query.orderBy('id').execute()).map(({ id }) => id)
+}
+
 /** The app's secret as it was sealed. */
 export async function sealedSecretOf(db: Kysely<Schema>, appId: string): Promise<Uint8Array | undefined> {
   const row = await db.selectFrom('apps').select('sealed_secret').where('id', '=', appId).executeTakeFirst()

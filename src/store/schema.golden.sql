@@ -1,4 +1,4 @@
--- The schema after migration 0004-terms.
+-- The schema after migration 0008-usage.
 
 CREATE TABLE active_users (
   app_month integer not null,
@@ -80,6 +80,9 @@ CREATE TABLE connections (
 CREATE INDEX connections_by_app on connections (app, opened_ms, id);
 
 CREATE INDEX connections_by_close on connections (app, closed_ms);
+
+CREATE INDEX connections_over_midnight on connections (app, closed_ms)
+  where closed_ms / 86400000 > opened_ms / 86400000;
 
 CREATE TABLE contract_versions (
   version integer primary key,
@@ -222,3 +225,14 @@ CREATE TABLE unmeasured (
 ) strict, without rowid;
 
 CREATE INDEX unmeasured_by_app on unmeasured (app, to_ms);
+
+CREATE TABLE usage_alerts (
+  organization text not null,
+  month text not null,
+  subject text not null,
+  percent integer not null,
+  used integer not null,
+  allowed integer not null,
+  at_ms integer not null,
+  primary key (organization, month, subject, percent)
+) strict, without rowid;

@@ -27,6 +27,7 @@ export interface Schema {
   closes_ahead: { connection: string; closed_ms: number }
   job_runs: JobRunTable
   terms: TermsTable
+  usage_alerts: UsageAlertTable
 }
 
 interface OrganizationTable {
@@ -189,4 +190,16 @@ interface TermsTable {
   created_ms: number
   /** When later terms took their place; such a row is history and holds at no time. */
   superseded_ms: number | null
+}
+
+interface UsageAlertTable {
+  organization: string
+  /** UTC, `YYYY-MM` */
+  month: string
+  /** What is used: `mau`, `connections`, or an app's limit. */
+  subject: string
+  percent: number
+  used: number
+  allowed: number
+  at_ms: number
 }

@@ -33,6 +33,7 @@ const tags = [
   { name: 'apps', description: 'A customer’s applications: keys, limits, suspension, review.' },
   { name: 'members', description: 'People, their roles and tokens.' },
   { name: 'contract', description: 'The contract in force and its versions.' },
+  { name: 'usage', description: 'What was used: active users, connections, requests.' },
   { name: 'audit', description: 'Who changed what.' },
 ]
 

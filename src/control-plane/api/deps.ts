@@ -6,6 +6,7 @@ import type { Sealer } from '../../identity/sealing.ts'
 import type { App } from '../../store/apps.ts'
 import type { Store } from '../../store/open-store.ts'
 import type { Organization } from '../../store/organizations.ts'
+import type { UsageReader } from '../usage/usage-questions.ts'
 import type { Contracts } from './contracts.ts'
 
 /** Everything the control API needs. It holds no state of its own, so two of them run in one process. */
@@ -25,6 +26,7 @@ export interface ControlDeps {
   readonly readRateLimits: (appId: string) => Promise<Record<string, unknown> | undefined>
   /** Whether `token` is a valid server token of this app. */
   readonly verifyServerToken: (appId: string, token: string) => Promise<boolean>
+  readonly usage: UsageReader
   readonly ready: () => boolean
   /** In Prometheus' text form. */
   readonly metrics: () => Promise<string>

@@ -10,6 +10,7 @@ import { openStore } from '../../store/open-store.ts'
 import { openContracts } from './contracts.ts'
 import { createControlApi } from './create-control-api.ts'
 import type { ControlDeps } from './deps.ts'
+import { createUsageReader } from '../usage/usage-reader.ts'
 import { serverTokenCheck } from './server-tokens.ts'
 
 export const chatYaml = readFileSync(new URL('../../../contracts/chat.yaml', import.meta.url), 'utf8')
@@ -39,6 +40,7 @@ export async function startControl(more: Partial<ControlDeps> = {}) {
   const sealer = openSealer({ dataDir, env: {} })
   const contracts = await openContracts({ store })
   const { token } = operatorToken({ dataDir, env: {} })
+  const usage = createUsageReader({ file: join(dataDir, 'weir.db') })
   const deps: ControlDeps = {
     store,
     sealer,
@@ -50,6 +52,7 @@ export async function startControl(more: Partial<ControlDeps> = {}) {
     contracts,
     readRateLimits: async appId => ({ duration: '0.42ms', web: { Search: { limit: 300 } }, appId }),
     verifyServerToken: serverTokenCheck({ store, sealer, contracts, clock }),
+    usage,
     ready: () => true,
     metrics: async () => 'weir_up 1\n',
     version: '0.1.0',
@@ -70,6 +73,7 @@ export async function startControl(more: Partial<ControlDeps> = {}) {
     as,
     operator: as(token),
     async close() {
+      await usage.close()
       await store.close()
       rmSync(dataDir, { recursive: true })
     },

@@ -3,6 +3,7 @@ import { foundation } from './0001-foundation.ts'
 import { recording } from './0002-recording.ts'
 import { jobs } from './0003-jobs.ts'
 import { terms } from './0004-terms.ts'
+import { usage } from './0008-usage.ts'
 
 /** Every migration by name, applied in the order of their numbers. One that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -10,4 +11,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-recording': recording,
   '0003-jobs': jobs,
   '0004-terms': terms,
+  '0008-usage': usage,
 }
