@@ -2,7 +2,15 @@
 import { enableCompileCache } from 'node:module'
 import { Command } from 'commander'
 import type { DemoSettings } from './commands/demo.ts'
-import { type ServeSettings, addServeOptions, clockSpeed, instant, port } from './commands/settings.ts'
+import {
+  type ServeSettings,
+  addServeOptions,
+  addStoreOptions,
+  clockSpeed,
+  instant,
+  port,
+} from './commands/settings.ts'
+import type { UsageSettings } from './commands/usage.ts'
 import { version } from './commands/version.ts'
 
 // Compiled code is kept between starts, and each command loads only what it needs: a start takes half the time.
@@ -71,5 +79,22 @@ program
     const { runExplain } = await import('./commands/explain.ts')
     process.exitCode = await runExplain(kind, process)
   })
+
+addStoreOptions(
+  program
+    .command('usage')
+    .description('what was used in a month: active users, the peak of connections, requests')
+    .option('--organization <id>', 'one organization, by day; without it and --app, all in a line each')
+    .option('--app <id>', 'one app, by day and endpoint')
+    .option('--month <month>', 'a UTC month such as 2026-11 (the running one)')
+    .option('--json', 'as the API answers')
+    .option('--csv', 'as a table for spreadsheets'),
+).action(async (settings: UsageSettings) => {
+  const { runUsage } = await import('./commands/usage.ts')
+  process.exitCode = await runUsage(settings, {
+    out: text => process.stdout.write(text),
+    err: text => process.stderr.write(text),
+  })
+})
 
 await program.parseAsync()

@@ -57,6 +57,12 @@ export async function listApps(db: Kysely<Schema>, organizationId: string, page:
   return rows.map(fromRow)
 }
 
+/** By id. */
+export async function allAppsOf(db: Kysely<Schema>, organizationId: string): Promise<App[]> {
+  const query = db.selectFrom('apps').select(columns).where('organization', '=', organizationId)
+  return (await query.orderBy('id').execute()).map(fromRow)
+}
+
 /** Ascending. */
 export async function appIdsOf(db: Kysely<Schema>, organizationId: string): Promise<string[]> {
   const query = db.selectFrom('apps').select('id').where('organization', '=', organizationId)

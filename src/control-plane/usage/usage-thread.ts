@@ -36,12 +36,7 @@ async function answer(message: ToUsageThread): Promise<void> {
 }
 
 async function answerTo(db: Kysely<Schema>, message: ToUsageThread) {
-  switch (message.kind) {
-    case 'month':
-      return usageAnswers.month(db, message.question)
-    case 'organization':
-      return usageAnswers.organization(db, message.question)
-    case 'requests':
-      return usageAnswers.requests(db, message.question)
-  }
+  if (message.kind === 'month') return usageAnswers.month(db, message.question)
+  if (message.kind === 'organization') return usageAnswers.organization(db, message.question)
+  return usageAnswers.requests(db, message.question)
 }
