@@ -1,15 +1,18 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module'
 import { Command } from 'commander'
+import type { CheckSettings } from './commands/check.ts'
 import type { DemoSettings } from './commands/demo.ts'
 import {
   type ServeSettings,
   addServeOptions,
-  addStoreOptions,
+  addSimulateOptions,
+  addUsageOptions,
   clockSpeed,
   instant,
   port,
 } from './commands/settings.ts'
+import type { SimulateSettings } from './commands/simulate.ts'
 import type { UsageSettings } from './commands/usage.ts'
 import { version } from './commands/version.ts'
 
@@ -63,13 +66,29 @@ program
   .command('check')
   .description('read a contract: say what it promises, or every mistake in it')
   .argument('<file>', 'the contract')
-  .action(async (file: string) => {
+  .option('--against <file>', 'say what changes for whom when the contract takes the place of this one')
+  .option('--json', 'with --against: as JSON')
+  .action(async (file: string, settings: CheckSettings) => {
     const { runCheck } = await import('./commands/check.ts')
-    process.exitCode = runCheck(file, {
-      out: text => process.stdout.write(text),
-      err: text => process.stderr.write(text),
-    })
+    const io = {
+      out: (text: string) => process.stdout.write(text),
+      err: (text: string) => process.stderr.write(text),
+    }
+    process.exitCode = runCheck(file, io, settings)
   })
+
+addSimulateOptions(
+  program
+    .command('simulate')
+    .description('price a recorded month under another contract or plan, and say whom its limits would stop'),
+).action(async (settings: SimulateSettings) => {
+  const { runSimulate } = await import('./commands/simulate.ts')
+  const io = {
+    out: (text: string) => process.stdout.write(text),
+    err: (text: string) => process.stderr.write(text),
+  }
+  process.exitCode = await runSimulate(settings, io, Date.now())
+})
 
 program
   .command('explain')
@@ -80,15 +99,10 @@ program
     process.exitCode = await runExplain(kind, process)
   })
 
-addStoreOptions(
+addUsageOptions(
   program
     .command('usage')
-    .description('what was used in a month: active users, the peak of connections, requests')
-    .option('--organization <id>', 'one organization, by day; without it and --app, all in a line each')
-    .option('--app <id>', 'one app, by day and endpoint')
-    .option('--month <month>', 'a UTC month such as 2026-11 (the running one)')
-    .option('--json', 'as the API answers')
-    .option('--csv', 'as a table for spreadsheets'),
+    .description('what was used in a month: active users, the peak of connections, requests'),
 ).action(async (settings: UsageSettings) => {
   const { runUsage } = await import('./commands/usage.ts')
   process.exitCode = await runUsage(settings, {

@@ -4,10 +4,15 @@ import { existsSync } from 'node:fs'
 /** A browser that tests drive; `CHROMIUM` names another Chromium or Chrome. */
 export const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
-/** Programs that tests use and npm cannot bring: where they are, and in which package of Debian's. */
+/** A font with Chinese and Japanese letters, under the Apache licence. */
+export const asianFontPath = '/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf'
+
+/** What tests use and npm cannot bring: where they are, and in which package of Debian's. */
 const programs = [
   { path: chromiumPath, debianPackage: 'chromium' },
   { path: '/usr/bin/curl', debianPackage: 'curl' },
+  { path: asianFontPath, debianPackage: 'fonts-droid-fallback' },
+  { path: '/usr/bin/pdftotext', debianPackage: 'poppler-utils' },
   { path: '/usr/lib/postgresql', debianPackage: 'postgresql' },
 ] as const
 

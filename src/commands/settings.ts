@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { isMonth } from '../core/time/month.ts'
 import type { TestClock } from '../core/time/test-clock.ts'
 import { readCidr } from '../data-plane/gateway/trusted-proxies.ts'
 import { type ClientLimitSettings, clientLimitDefaults, clientLimitFlags } from './client-limit-options.ts'
@@ -115,6 +116,54 @@ export function addServeOptions(command: Command): Command {
         .preset('on')
         .argParser(onOrOff),
     )
+}
+
+/** Adds the flags of `weir simulate`; where the store lies may stand in the environment, as for `weir serve`. */
+export function addSimulateOptions(command: Command): Command {
+  return command
+    .requiredOption('--contract <file>', 'the contract to price the month under')
+    .requiredOption('--month <month>', 'the UTC month, as 2026-10', month)
+    .addOption(
+      new Option('--data <dir>', 'the data directory of the Weir that recorded it')
+        .env('WEIR_DATA')
+        .default('.weir'),
+    )
+    .addOption(
+      new Option('--database-url <url>', 'its Postgres database, if the store is kept there')
+        .env('WEIR_DATABASE_URL')
+        .argParser(postgresUrl),
+    )
+    .option('--plan <name>', 'price everybody under this plan of the contract')
+    .option('--organization <id>', 'only this customer')
+    .addOption(new Option('--json', 'all of it as JSON').conflicts('csv'))
+    .option('--csv', 'a row a customer')
+}
+
+/** Adds the flags of `weir usage`. */
+export function addUsageOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--organization <id>', 'one customer, by day; else all, a line each').conflicts('app'),
+    )
+    .option('--app <id>', 'one app, by day and endpoint')
+    .option('--month <month>', 'a UTC month, as 2026-10 (the running one)', month)
+    .addOption(
+      new Option('--data <dir>', 'the data directory of the Weir that recorded it')
+        .env('WEIR_DATA')
+        .default('.weir'),
+    )
+    .addOption(
+      new Option('--database-url <url>', 'its Postgres database, if the store is kept there')
+        .env('WEIR_DATABASE_URL')
+        .argParser(postgresUrl),
+    )
+    .addOption(new Option('--json', 'as the API answers').conflicts('csv'))
+    .option('--csv', 'as a table')
+}
+
+function month(text: string): string {
+  if (isMonth(text)) return text
+  throw new InvalidArgumentError('It must be a month such as 2026-10.')
 }
 
 /** Reads a port, as a flag's argument. */

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Kysely } from 'kysely'
 import { isoInstant } from '../core/time/instant.ts'
-import { isMonth, monthSpan } from '../core/time/month.ts'
+import { monthSpan } from '../core/time/month.ts'
 import { utcMonth } from '../core/time/utc-month.ts'
 import { grouped } from '../core/contract/plain-words.ts'
 import { openContracts } from '../control-plane/api/contracts.ts'
@@ -11,8 +11,9 @@ import { overviewJson, requestUsageJson } from '../control-plane/usage/usage-jso
 import { type UsageOverview, createUsageOverviews } from '../control-plane/usage/usage-overview.ts'
 import { directUsageReader } from '../control-plane/usage/usage-questions.ts'
 import { findApp } from '../store/apps.ts'
-import { type Store, type StorePlace, openStore } from '../store/open-store.ts'
+import { readStore } from '../store/open-store.ts'
 import { findOrganization, listOrganizations } from '../store/organizations.ts'
+import type { Schema } from '../store/schema.ts'
 import { usageTable, requestTable } from './usage-text.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -40,52 +41,36 @@ export async function runUsage(
   io: UsageOutput,
   nowMs = Date.now(),
 ): Promise<number> {
+  const { data, databaseUrl } = settings
+  const place = databaseUrl === undefined ? { file: join(data, 'weir.db') } : { url: databaseUrl }
+  const month = settings.month ?? utcMonth(nowMs)
   try {
-    const month = checked(settings, nowMs)
-    const store = await openStore(placeOf(settings))
-    try {
-      io.out(await textOf(store, settings, month, nowMs))
-    } finally {
-      await store.close()
-    }
+    io.out(await readStore(place, db => textOf(db, settings, month, nowMs)))
     return 0
   } catch (error) {
+    if ([TypeError, RangeError, ReferenceError].some(bug => error instanceof bug)) throw error
     io.err(`weir usage: ${error instanceof Error ? error.message : String(error)}\n`)
     return 1
   }
 }
 
-function checked({ organization, app, json, csv, month }: UsageSettings, nowMs: number): string {
-  if (organization !== undefined && app !== undefined) {
-    throw new UsageError('name --organization or --app, not both')
-  }
-  if (json && csv) throw new UsageError('choose --json or --csv, not both')
-  if (month !== undefined && !isMonth(month)) {
-    throw new UsageError(`"${month}" is no month: write 2026-11`)
-  }
-  return month ?? utcMonth(nowMs)
-}
-
-/** Never makes a database: reading a wrong directory must not look like no usage. */
-function placeOf({ data, databaseUrl }: UsageSettings): StorePlace {
-  if (databaseUrl !== undefined) return { url: databaseUrl }
-  const file = join(data, 'weir.db')
-  if (existsSync(file)) return { file }
-  throw new UsageError(`there is no ${file}; name the directory of a Weir with --data DIR`)
-}
-
-async function textOf(store: Store, settings: UsageSettings, month: string, nowMs: number): Promise<string> {
-  if (settings.app !== undefined) return appText(store, settings.app, settings, month, nowMs)
-  const overviews = await readerOf(store)
+async function textOf(
+  db: Kysely<Schema>,
+  settings: UsageSettings,
+  month: string,
+  nowMs: number,
+): Promise<string> {
+  if (settings.app !== undefined) return appText(db, settings.app, settings, month, nowMs)
+  const overviews = await overviewsOf(db)
   if (settings.organization === undefined) {
-    const all: { id: string; name: string; overview: UsageOverview }[] = []
-    for (const organization of await everyOrganization(store)) {
+    const all: Listed = []
+    for (const organization of await everyOrganization(db)) {
       const { id, name } = organization
       all.push({ id, name, overview: await overviews.read(organization, month, nowMs) })
     }
     return listText(all, settings)
   }
-  const organization = await findOrganization(store.db, settings.organization)
+  const organization = await findOrganization(db, settings.organization)
   if (organization === undefined) throw new UsageError(`there is no organization ${settings.organization}`)
   const overview = await overviews.read(organization, month, nowMs)
   if (settings.csv) return monthUsageCsv(overview.usage)
@@ -93,14 +78,14 @@ async function textOf(store: Store, settings: UsageSettings, month: string, nowM
   return usageTable(organization.name, overview)
 }
 
-async function readerOf(store: Store) {
-  const contracts = await openContracts({ store })
-  const reader = directUsageReader(store.db)
-  return createUsageOverviews({ db: store.db, reader, contract: () => contracts.inForce().contract })
+async function overviewsOf(db: Kysely<Schema>) {
+  const contracts = await openContracts({ store: { db, close: async () => undefined } })
+  const reader = directUsageReader(db)
+  return createUsageOverviews({ db, reader, contract: () => contracts.inForce().contract })
 }
 
 async function appText(
-  { db }: Store,
+  db: Kysely<Schema>,
   id: string,
   settings: UsageSettings,
   month: string,
@@ -122,11 +107,11 @@ async function appText(
   return requestTable(`${app.name}, ${month}`, answer)
 }
 
-async function everyOrganization({ db }: Store) {
+async function everyOrganization(db: Kysely<Schema>) {
   return listOrganizations(db, { limit: Number.MAX_SAFE_INTEGER, after: undefined })
 }
 
-type Listed = readonly { readonly id: string; readonly name: string; readonly overview: UsageOverview }[]
+type Listed = { readonly id: string; readonly name: string; readonly overview: UsageOverview }[]
 
 function listText(all: Listed, settings: UsageSettings): string {
   if (settings.json) {

@@ -18,6 +18,9 @@ interface TestKey {
 
 let server: Server
 let listener: RequestListener
+/** Of the verifier made last. */
+let path = ''
+let verifiers = 0
 let fetched = 0
 /** Frozen; a test moves it on. */
 let clockMs = 0
@@ -26,7 +29,8 @@ let rsa: TestKey
 
 beforeAll(async () => {
   server = createServer((request, response) => {
-    fetched++
+    // A fetch that an earlier test gave up may arrive only now.
+    if (request.url === path) fetched++
     listener(request, response)
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -72,7 +76,8 @@ const serve =
 
 /** A verifier of its own, with a key set nobody has fetched yet. */
 function verifier(algorithm: 'ES256' | 'RS256' = 'ES256', timeoutMs = 5000) {
-  const jwks = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`
+  path = `/jwks-${++verifiers}`
+  const jwks = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
   const identity: Identity = {
     apiKey: { header: 'x-api-key', query: undefined },
     token: {

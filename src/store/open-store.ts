@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Kysely } from 'kysely'
 import { Migrator } from 'kysely/migration'
@@ -41,6 +41,53 @@ export async function openStore(
     throw explain(error, name)
   }
   return { db, close: () => db.destroy() }
+}
+
+/**
+ * What `work` reads in the database as it stood at one instant, beside a Weir that runs on it or not: nothing is
+ * made, migrated, locked or written. Throws when there is no database, or another version of Weir made it.
+ */
+export async function readStore<Answer>(
+  place: StorePlace,
+  work: (db: Kysely<Schema>) => Promise<Answer>,
+): Promise<Answer> {
+  const name = 'file' in place ? place.file : withoutPassword(place.url)
+  if ('file' in place && !existsSync(place.file)) throw new StoreError(`There is no database ${name}.`)
+  const db = new Kysely<Schema>({
+    dialect:
+      'file' in place
+        ? new NodeSqliteDialect(place.file, 'read')
+        : postgresDialect(place.url, () => undefined),
+  })
+  try {
+    await refuseNewerSchema(db, name)
+    await refuseOlderSchema(db, name)
+    // SQLite has one kind of transaction; what it read first is what it goes on reading.
+    if ('file' in place) return await db.transaction().execute(work)
+    return await db
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .setAccessMode('read only')
+      .execute(work)
+  } finally {
+    await db.destroy()
+  }
+}
+
+async function refuseOlderSchema(db: Kysely<Schema>, name: string): Promise<void> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
+  const rows = tables.some(table => table.name === 'kysely_migration')
+    ? await db
+        .withTables<{ kysely_migration: { name: string } }>()
+        .selectFrom('kysely_migration')
+        .select('name')
+        .execute()
+    : []
+  const missing = Object.keys(migrations).find(migration => !rows.some(row => row.name === migration))
+  if (missing === undefined) return
+  throw new StoreError(
+    `The database ${name} lacks the migration "${missing}": it is empty, or an older Weir made it. Start this Weir on it once.`,
+  )
 }
 
 /** The address as it may stand in a log. */

@@ -6,8 +6,9 @@ import { SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement
  * transactions, so a process killed in the middle of one leaves the schema it found.
  */
 export class NodeSqliteDialect extends SqliteDialect {
-  constructor(file: string) {
-    super({ database: async () => openDatabase(file) })
+  /** `read`: nothing is ever written, not even the file’s own settings. */
+  constructor(file: string, mode: 'write' | 'read' = 'write') {
+    super({ database: async () => openDatabase(file, mode) })
   }
 
   override createAdapter(): SqliteAdapter {
@@ -24,16 +25,19 @@ class TransactionalAdapter extends SqliteAdapter {
 /** The project's own SQL takes about a hundred shapes; the bound only guards against generated ones. */
 const MAX_CACHED_STATEMENTS = 500
 
-function openDatabase(file: string): SqliteDatabase {
-  const database = new DatabaseSync(file, { timeout: 5000, enableForeignKeyConstraints: true })
-  database.exec('pragma journal_mode = wal; pragma synchronous = full')
+function openDatabase(file: string, mode: 'write' | 'read'): SqliteDatabase {
+  const readOnly = mode === 'read'
+  const database = new DatabaseSync(file, { timeout: 5000, enableForeignKeyConstraints: true, readOnly })
+  if (!readOnly) database.exec('pragma journal_mode = wal; pragma synchronous = full')
+  // A deferred transaction that reads first cannot wait for another writer: SQLite fails it at once.
+  const begin = readOnly ? 'begin' : 'begin immediate'
   const cache = new Map<string, SqliteStatement>()
   return {
     close: () => database.close(),
     prepare: sql => {
       const cached = cache.get(sql)
       if (cached !== undefined) return cached
-      const statement = prepare(database, sql)
+      const statement = prepare(database, sql === 'begin' ? begin : sql)
       const oldest = cache.size < MAX_CACHED_STATEMENTS ? undefined : cache.keys().next().value
       if (oldest !== undefined) cache.delete(oldest)
       cache.set(sql, statement)
@@ -43,8 +47,7 @@ function openDatabase(file: string): SqliteDatabase {
 }
 
 function prepare(database: DatabaseSync, sql: string): SqliteStatement {
-  // A deferred transaction that reads first cannot wait for another writer: SQLite fails it at once.
-  const statement = database.prepare(sql === 'begin' ? 'begin immediate' : sql)
+  const statement = database.prepare(sql)
   return {
     reader: isReader(statement),
     all: parameters => statement.all(...bindable(parameters)),

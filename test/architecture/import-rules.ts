@@ -30,6 +30,13 @@ export const importRules: readonly ImportRule[] = [
     why: 'Ground: time is arithmetic here, and no clock.',
   },
   {
+    from: 'core/contract/diff/',
+    may: ['core/contract/', 'core/exact/', 'core/time/', 'core/limits/'],
+    node: false,
+    packages: [],
+    why: 'What changes for whom is told by the numbers as they hold, and those are found by the limits’ own rule.',
+  },
+  {
     from: 'core/contract/',
     may: ['core/exact/', 'core/time/'],
     node: false,
@@ -124,7 +131,7 @@ export const importRules: readonly ImportRule[] = [
     from: 'control-plane/',
     may: ['core/', 'http/', 'identity/', 'store/'],
     node: true,
-    packages: ['hono', '@hono/zod-openapi', '@hono/node-server', 'zod', 'kysely', 'pino'],
+    packages: ['hono', '@hono/zod-openapi', '@hono/node-server', 'zod', 'kysely', 'pino', 'pdfkit'],
     why: 'It meets the data plane in the store and in the counters, never in code.',
   },
   {

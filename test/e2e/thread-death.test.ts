@@ -1,15 +1,17 @@
 import type { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type TestUpstream, type TestWeir, eventually, startTestWeir, startUpstream } from './harness.ts'
+import { type TestWeir, eventually, startTestWeir } from './harness.ts'
+import { connectionsWhen } from './recorded.ts'
+import { type SocketUpstream, openSocket, startSocketUpstream } from './sockets.ts'
 
-let upstream: TestUpstream
+let upstream: SocketUpstream
 let weir: TestWeir
 const workers: Worker[] = []
 const noteWorker = (worker: Worker) => void workers.push(worker)
 
 beforeAll(async () => {
   process.on('worker', noteWorker)
-  upstream = await startUpstream()
+  upstream = await startSocketUpstream()
   weir = await startTestWeir({ upstream: upstream.url })
 })
 
@@ -41,6 +43,17 @@ it('a gateway thread that dies is replaced, knows every app, and no count is los
     const after = await left()
     if (after.reset === before.reset) expect(after.left).toBe(before.left - 1 - i)
   }
+})
+
+it('the WebSockets of a thread that dies have ended with it', async () => {
+  const app = await weir.newApp()
+  const socket = await openSocket(weir, app)
+  await connectionsWhen(weir, app, rows => rows.length === 1)
+  for (const worker of workers.slice(-2)) await worker.terminate()
+  const [row] = await connectionsWhen(weir, app, rows => rows[0]?.closed_ms !== null)
+  expect(row!.closed_ms).toBeGreaterThanOrEqual(row!.opened_ms)
+  socket.terminate()
+  await eventually(ready, status => status === 200, 5000)
 })
 
 it('a thread that is still starting misses no change', async () => {

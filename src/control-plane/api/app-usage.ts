@@ -23,13 +23,14 @@ export function appUsageRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scop
 /** What a reader of a chart can tell apart, and what is read in seconds. */
 const MOST_DAYS: Record<UsageStep, number> = { minute: 1, hour: 31, day: 92 }
 const DAY_MS = USAGE_STEPS.day
+const START = 'from'
 
 /** From the step that holds `from` to the end of the step that holds the last instant before `to`. */
 function spanOf(from: string | undefined, to: string | undefined, step: UsageStep, nowMs: number) {
   const stepMs = USAGE_STEPS[step]
   const untilMs = to === undefined ? nowMs : Date.parse(to)
   const sinceMs = from === undefined ? untilMs - MOST_DAYS[step] * DAY_MS : Date.parse(from)
-  if (sinceMs >= untilMs) throw wrong('from', 'Must be before `to`.')
+  if (sinceMs >= untilMs) throw wrong(START, 'Must be before `to`.')
   const toMs = Math.ceil(untilMs / stepMs) * stepMs
   const fromMs = from === undefined ? toMs - MOST_DAYS[step] * DAY_MS : Math.floor(sinceMs / stepMs) * stepMs
   if (toMs - fromMs > MOST_DAYS[step] * DAY_MS) {

@@ -71,6 +71,8 @@ test('a new contract holds at once, its prices from the next month unless dated'
   )
   expect(rest.body.items.map(({ version }) => version)).toEqual([1])
   expect(await auditOf(control)).toEqual(['operator contract.changed', 'operator contract.changed'])
+  const audit = await control.operator<{ items: { details: { changes: number } }[] }>('GET', '/api/audit')
+  expect(audit.body.items.map(({ details }) => details.changes)).toEqual([1, 1])
 })
 
 test('the same contract again makes no version and no audit entry', async () => {
@@ -89,8 +91,24 @@ test('a contract with mistakes is refused with each of them and its line', async
 
 test('a check says the same and changes nothing', async () => {
   const check = async (yaml: string) => (await control.operator('POST', '/api/contract/check', { yaml })).body
-  expect(await check(raised)).toEqual({ ok: true, mistakes: [], obstacles: [] })
-  expect(await check('weir: 1')).toMatchObject({ ok: false, obstacles: [] })
+  expect(await check(chatYaml)).toEqual({ ok: true, mistakes: [], obstacles: [], changes: [] })
+  expect(await check(raised)).toEqual({
+    ok: true,
+    mistakes: [],
+    obstacles: [],
+    changes: [
+      {
+        who: { kind: 'callers' },
+        what: 'Requests a minute per app, for Search',
+        before: '300',
+        after: '600',
+        effect: 'better',
+        holds: 'at once',
+        words: 'better: Requests a minute per app, for Search: 600, was 300. At once.',
+      },
+    ],
+  })
+  expect(await check('weir: 1')).toMatchObject({ ok: false, obstacles: [], changes: [] })
   await addCustomer(control, 'Acme', 'start')
   const dropped = chatYaml.replace('  start:\n', '  begin:\n')
   expect(await check(dropped)).toMatchObject({

@@ -1,4 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { contractChanges } from '../../core/contract/diff/contract-changes.ts'
+import { changeWords } from '../../core/contract/diff/describe-changes.ts'
+import type { Contract } from '../../core/contract/contract.ts'
 import type { Mistake } from '../../core/contract/mistake.ts'
 import { ProblemError } from '../../http/problem.ts'
 import { contractVersions, type ContractVersion } from '../../store/contracts.ts'
@@ -16,16 +19,19 @@ export function contractRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scop
   api.openapi(readOne(scopes), c => c.json(showInForce(contracts.inForce()), 200))
   api.openapi(check(scopes), async c => {
     const checked = await contracts.check(db, { ...c.req.valid('json'), source: 'api' }, deps.clock())
-    if (checked.ok) return c.json({ ok: true, mistakes: [], obstacles: [] }, 200)
+    if (checked.ok) {
+      const changes = showChanges(contracts.inForce().contract, checked.contract)
+      return c.json({ ok: true, mistakes: [], obstacles: [], changes }, 200)
+    }
     const { mistakes, obstacles } = checked
-    return c.json({ ok: false, mistakes: [...mistakes], obstacles: [...obstacles] }, 200)
+    return c.json({ ok: false, mistakes: [...mistakes], obstacles: [...obstacles], changes: [] }, 200)
   })
   api.openapi(put(scopes), async c => {
     const { from, ...proposed } = c.req.valid('json')
     const inForce = await change(deps, c, async (trx, nowMs) => {
       const pricesFromMs = from === undefined ? undefined : effectiveFrom(from, nowMs)
       const taken = await contracts.take(trx, { ...proposed, source: 'api', pricesFromMs }, nowMs)
-      return tell(taken)
+      return tell(taken, contracts.inForce().contract)
     })
     contracts.hold(inForce)
     return c.json(showInForce(inForce), 200)
@@ -77,6 +83,21 @@ const mistakeAnswer = z.object({
   message: z.string(),
 })
 
+const changeAnswer = z
+  .object({
+    who: z.object({
+      kind: z.enum(['callers', 'platform', 'customers', 'plan', 'support-plan', 'provider']),
+      names: z.array(z.string()).optional(),
+    }),
+    what: z.string().openapi({ example: 'Plan start, price a month' }),
+    before: z.string().nullable().openapi({ example: '499.00 USD' }),
+    after: z.string().nullable().openapi({ example: '520.00 USD' }),
+    effect: z.enum(['better', 'worse', 'neither']).openapi({ description: 'For the customer.' }),
+    holds: z.enum(['at once', 'from the next month']).openapi({ description: 'Unless dated.' }),
+    words: z.string(),
+  })
+  .openapi('ContractChange')
+
 const readOne = (scopes: Scopes) =>
   createRoute({
     tags: ['contract'],
@@ -95,12 +116,17 @@ const check = (scopes: Scopes) =>
     middleware: scopes.provider('contract:read'),
     summary: 'Check a contract',
     description:
-      'Says every mistake with its line, and what customers hold that it would drop. Changes nothing.',
+      'Says every mistake with its line, what customers hold that it would drop, and what would change for whom against the version in force. Changes nothing.',
     request: { body: jsonBody(proposal) },
     responses: answers(
       200,
       'Whether it could come into force.',
-      z.object({ ok: z.boolean(), mistakes: z.array(mistakeAnswer), obstacles: z.array(z.string()) }),
+      z.object({
+        ok: z.boolean(),
+        mistakes: z.array(mistakeAnswer),
+        obstacles: z.array(z.string()),
+        changes: z.array(changeAnswer),
+      }),
     ),
   })
 
@@ -130,7 +156,7 @@ const list = (scopes: Scopes) =>
   })
 
 /** The version a verb leaves in force; throws what stands in its way. */
-function tell(taken: TakenContract) {
+function tell(taken: TakenContract, before: Contract) {
   if (taken.kind === 'mistakes') throw mistaken(taken.mistakes)
   if (taken.kind === 'obstacles') {
     const { obstacles } = taken
@@ -138,9 +164,18 @@ function tell(taken: TakenContract) {
   }
   const { inForce } = taken
   if (taken.kind === 'unchanged') return { body: inForce, audit: undefined }
-  const details = { pricesFrom: instantText(inForce.pricesFromMs) }
+  const changes = contractChanges(before, inForce.contract).length
+  const details = { pricesFrom: instantText(inForce.pricesFromMs), changes }
   const subject = `contract version ${inForce.version}`
   return { body: inForce, audit: { action: 'contract.changed', subject, organizationId: undefined, details } }
+}
+
+function showChanges(before: Contract, after: Contract) {
+  return contractChanges(before, after).map(change => {
+    const { kind } = change.who
+    const who = 'names' in change.who ? { kind, names: [...change.who.names] } : { kind }
+    return { ...change, who, words: changeWords(change) }
+  })
 }
 
 function mistaken(mistakes: readonly Mistake[]): ProblemError {

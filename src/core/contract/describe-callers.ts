@@ -12,14 +12,20 @@ export function describeCallers(contract: Contract): string[] {
       ...platforms(contract),
     ]
   }
-  const user = `The user is known by a token in ${placeOf(token)}: ${signature(token)}. Its claim \`${userClaim}\` is the user’s id.`
+  const user = `The user is known by a token in ${placeOf(token)}: ${signatureWords(token)}. Its claim \`${userClaim}\` is the user’s id.`
   const server =
     `A token whose claim \`${serverClaim}\` is exactly true is a server token: the customer’s own back end, ` +
     'which needs no user and has no user limit.'
   return [...wrapped(key), ...wrapped(user), ...wrapped(server), ...platforms(contract)]
 }
 
-function placeOf({ header, query }: { header: string | undefined; query: string | undefined }): string {
+export function placeOf({
+  header,
+  query,
+}: {
+  header: string | undefined
+  query: string | undefined
+}): string {
   const places = [
     ...(header === undefined ? [] : [`the header \`${header}\``]),
     ...(query === undefined ? [] : [`the query parameter \`${query}\``]),
@@ -27,7 +33,7 @@ function placeOf({ header, query }: { header: string | undefined; query: string 
   return places.join(' or else ')
 }
 
-function signature({ algorithm, jwks, issuer, audience, appClaim }: TokenSource): string {
+export function signatureWords({ algorithm, jwks, issuer, audience, appClaim }: TokenSource): string {
   if (jwks === undefined) return `a JWT signed by ${algorithm} with the app’s secret`
   const claims = [
     ...(issuer === undefined ? [] : [`issued by ${issuer}`]),
@@ -42,7 +48,7 @@ function platforms(contract: Contract): string[] {
   return ['Platforms, the first that matches holds:', ...table(rows, 2).map(row => `  ${row}`)]
 }
 
-function platformWords(platform: Platform): string {
+export function platformWords(platform: Platform): string {
   if (platform.kind === 'server') return 'a server token'
   return platform.kind === 'default'
     ? 'everything else'

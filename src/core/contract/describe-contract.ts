@@ -1,4 +1,4 @@
-import type { Availability, Contract, Metering } from './contract.ts'
+import type { Availability, Contract, Metering, Probe } from './contract.ts'
 import { describeCallers } from './describe-callers.ts'
 import { describeLimits } from './describe-limits.ts'
 import { describePlans } from './describe-plans.ts'
@@ -27,16 +27,18 @@ function section(title: string, lines: readonly string[]): string[] {
 }
 
 function describeMetering({ mau, connections }: Metering): string[] {
-  const active =
-    mau === 'connection'
-      ? 'opened a connection'
-      : 'made an admitted request or opened a connection with its own token'
   const lines = wrapped(
-    `A user is active in a calendar month (UTC) once it ${active}; server tokens never count.`,
+    `A user is active in a calendar month (UTC) once it ${activeWords(mau)}; server tokens never count.`,
   )
   if (connections.length === 0) return [...lines, ...wrapped('Connections are not counted.')]
   const peak = `Peak connections are the most that were open at once in the month, on ${enumerated(connections)}.`
   return [...lines, ...wrapped(peak)]
+}
+
+export function activeWords(mau: Metering['mau']): string {
+  return mau === 'connection'
+    ? 'opened a connection'
+    : 'made an admitted request or opened a connection with its own token'
 }
 
 function describeAvailability(availability: Availability): string[] {
@@ -53,10 +55,12 @@ function describeAvailability(availability: Availability): string[] {
     ...Object.entries(groups).map(
       ([name, endpoints]) => `The status page shows ${name}: ${enumerated(endpoints)}.`,
     ),
-    ...probes.map(
-      ({ name, request, everySeconds, expectStatus, withinMs }) =>
-        `The probe ${name} asks ${request} every ${counted(everySeconds, 'second')} and expects a ${expectStatus} within ${withinMs} ms.`,
-    ),
+    ...probes.map(probe => `The probe ${probe.name} ${probeWords(probe)}.`),
   ]
   return paragraphs.flatMap(paragraph => wrapped(paragraph))
+}
+
+export function probeWords({ request, everySeconds, expectStatus, expectBody, withinMs }: Probe): string {
+  const body = expectBody === undefined ? '' : ` whose body holds ${JSON.stringify(expectBody)}`
+  return `asks ${request} every ${counted(everySeconds, 'second')} and expects a ${expectStatus}${body} within ${withinMs} ms`
 }

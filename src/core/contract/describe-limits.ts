@@ -30,7 +30,9 @@ export function describeLimits(contract: Contract): string[] {
     ...table([header, ...rows], 2).map(row => `  ${row}`),
     ...platformTables(contract),
     '',
-    ...wrapped(`${rest} ${unreachable(limits.whenCountersAreUnreachable)}`),
+    ...wrapped(
+      `${rest} While the counters cannot be reached, ${unreachableWords(limits.whenCountersAreUnreachable)}.`,
+    ),
   ]
 }
 
@@ -56,7 +58,7 @@ function rowsOf(contract: Contract): Row[] {
   return [...own, ...others, inspection]
 }
 
-function requestWords({ method, path, websocket, token }: Endpoint): string {
+export function requestWords({ method, path, websocket, token }: Endpoint): string {
   return `${method} ${path}${websocket ? ' (websocket)' : ''}${token ? '' : ' (no token)'}`
 }
 
@@ -88,13 +90,13 @@ function platformTables(contract: Contract): string[] {
   })
 }
 
-function unreachable(mode: Contract['limits']['whenCountersAreUnreachable']): string {
+export function unreachableWords(mode: Contract['limits']['whenCountersAreUnreachable']): string {
   const words = {
     local: 'each part of Weir enforces its share of every limit',
     open: 'all requests pass, and are counted',
     closed: 'requests are answered 503, which counts as a failure of the API',
   }
-  return `While the counters cannot be reached, ${words[mode]}.`
+  return words[mode]
 }
 
 /** One source's own limits, as far as it says any: `per app 5,000 a minute, SendMessage 60,000`. */

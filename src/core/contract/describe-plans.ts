@@ -23,7 +23,7 @@ export function priceWords({ monthly, annual }: Price, currency: string): string
   return parts.join(', or ')
 }
 
-function planWords(contract: Contract, plan: Plan): string[] {
+export function planWords(contract: Contract, plan: Plan): string[] {
   const { code } = contract.currency
   const { mau, connections } = plan.includes
   const included = [
@@ -74,7 +74,7 @@ function overageWords(overage: Overage, currency: string): string[] {
   return [`Above that, ${enumerated(prices)}.${prices.length === 2 ? ` With both above, ${both}.` : ''}`]
 }
 
-function unitPriceWords(price: UnitPrice, unit: string, currency: string): string {
+export function unitPriceWords(price: UnitPrice, unit: string, currency: string): string {
   if (price.kind === 'unit') return `${money(price.price, currency)} a ${unit}`
   if (price.kind === 'package')
     return `${money(price.price, currency)} for each begun ${counted(price.size, unit)}`

@@ -8,14 +8,14 @@ export function describeSupportPlans(contract: Contract): string[] {
     plan.price === undefined
       ? name
       : `${name}: ${priceWords(plan.price, contract.currency.code)}, on top of the plan`,
-    ...planWords(contract, plan).flatMap(line => wrapped(line, '  ')),
+    ...supportPlanWords(contract, plan).flatMap(line => wrapped(line, '  ')),
   ])
   const severities = [...contract.severities].filter(([name, words]) => name !== words)
   if (severities.length === 0) return plans
   return [...plans, 'Severities:', ...severities.map(([name, words]) => `  ${name}: ${words}`)]
 }
 
-function planWords(contract: Contract, plan: SupportPlan): string[] {
+export function supportPlanWords(contract: Contract, plan: SupportPlan): string[] {
   const addOns = Object.entries(plan.addOns).map(([name, addOn]) => {
     const promises = targetList(addOn.firstResponse)
     const times = promises === '' ? '' : `: first reply ${promises}`
@@ -31,7 +31,7 @@ function planWords(contract: Contract, plan: SupportPlan): string[] {
   ]
 }
 
-function slaWords(sla: Sla): string[] {
+export function slaWords(sla: Sla): string[] {
   if (sla.form === 'none') return ['No credit is owed for down time.']
   const base = sla.base === 'invoice' ? 'the month’s invoice' : 'the month’s recurring fees'
   const zone = sla.timezone === 'UTC' ? 'calendar month (UTC)' : `calendar month (${sla.timezone})`
@@ -88,15 +88,19 @@ function targetList(targets: Readonly<Record<string, Target>>): string {
   )
 }
 
-function targetWords(target: Target): string {
+export function targetWords(target: Target): string {
   return 'minutes' in target ? minutes(target.minutes) : counted(target.businessDays, 'business day')
 }
 
 const DAYS = ['', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const
 
-/** Neighbouring days with the same hours are taken together. */
-function calendarWords({ always, days, timezone, holidays }: Calendar): string {
+export function calendarWords({ always, days, timezone, holidays }: Calendar): string {
   if (always) return 'The clock always runs, day and night.'
+  return `The clock runs ${hoursWords(days)} (${timezone})${holidayWords(holidays)}.`
+}
+
+/** `Monday to Friday 09:00 to 18:00`: neighbouring days with the same hours are taken together. */
+export function hoursWords(days: Calendar['days']): string {
   const runs: { from: number; to: number; hours: string }[] = []
   for (let day = 1; day <= 7; day += 1) {
     const hours = (days[day] ?? []).map(spanWords).join(', ')
@@ -109,7 +113,7 @@ function calendarWords({ always, days, timezone, holidays }: Calendar): string {
     const [first = '', final = ''] = [DAYS[from], DAYS[to]]
     return `${from === to ? first : `${first} to ${final}`} ${hours}`
   })
-  return `The clock runs ${enumerated(open)} (${timezone})${holidayWords(holidays)}.`
+  return enumerated(open)
 }
 
 function holidayWords(holidays: readonly string[]): string {

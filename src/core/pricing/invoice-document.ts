@@ -4,6 +4,7 @@ import type { InvoiceLine } from './invoice-line.ts'
 /**
  * An invoice as a finance person reads it: everything that is printed, and nothing that has to be looked up. Once it
  * is final it never changes. Dates are `YYYY-MM-DD` in UTC; amounts decimal text with the currency's minor digits.
+ * On a credit note every amount is what the customer gets back, so its lines and total are above zero.
  */
 export interface InvoiceDocument {
   readonly id: string
@@ -20,10 +21,10 @@ export interface InvoiceDocument {
   /** True when Weir ran on a test's clock: then this is no claim on anybody. */
   readonly testClock: boolean
   readonly currency: Currency
-  /** null when the contract does not say who sells: then there is no PDF and no UBL. */
+  /** As it was when the invoice was made; null when the contract does not say who sells: then no PDF and no UBL. */
   readonly provider: Provider | null
   readonly customer: Customer
-  /** Of a credit note: the number of the invoice it takes back from, if it is one. */
+  /** Of a credit note: the number of the invoice it takes back from; null when it takes back from none in particular. */
   readonly corrects: string | null
   readonly lines: readonly InvoiceLine[]
   /** Sum of the lines. */
@@ -41,9 +42,11 @@ export interface Customer {
   readonly organizationId: string
   readonly name: string
   readonly legalName: string | null
+  /** Lines, as on an envelope, without the name and the country. */
   readonly address: readonly string[]
-  /** ISO 3166 */
+  /** ISO 3166, two capital letters. */
   readonly country: string | null
+  /** In the EU a VAT number with its country's letters, such as `DE123456789`. */
   readonly taxId: string | null
   readonly email: string | null
   /** The customer's own purchase order. */
@@ -52,6 +55,7 @@ export interface Customer {
 
 export interface AppliedCredit {
   readonly id: string
+  /** Above zero: so much less is to be paid. */
   readonly amount: string
   /** In plain words: for what it was owed. */
   readonly reason: string
@@ -59,7 +63,7 @@ export interface AppliedCredit {
 
 export interface InvoiceTax {
   readonly kind: 'rate' | 'exempt' | 'reverse-charge'
-  /** `"0"` unless the kind is `rate`. */
+  /** Such as `"19"` or `"8.1"`; `"0"` unless the kind is `rate`. */
   readonly percent: string
   readonly amount: string
   /** What has to stand on the invoice. */
