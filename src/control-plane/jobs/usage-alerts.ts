@@ -82,7 +82,7 @@ const HOLD_AGAIN_MS = 20_000
 /** Reading millions takes longer than a transaction should, and than a silent node is taken for alive. */
 async function heldDuring<T>(step: Step, reading: Promise<T>): Promise<T> {
   const lost = Promise.withResolvers<never>()
-  const timer = setInterval(() => step(async () => undefined).catch(lost.reject), HOLD_AGAIN_MS)
+  const timer = setInterval(() => void step(async () => undefined).catch(lost.reject), HOLD_AGAIN_MS)
   try {
     return await Promise.race([reading, lost.promise])
   } finally {
