@@ -10,12 +10,14 @@ import {
   type ServeSettings,
   addServeOptions,
   addSimulateOptions,
+  addUsageOptions,
   clockSpeed,
   instant,
   port,
 } from './commands/settings.ts'
 import type { SimulateSettings } from './commands/simulate.ts'
 import { addStoreOptions } from './commands/store-place.ts'
+import type { UsageSettings } from './commands/usage.ts'
 import { version } from './commands/version.ts'
 
 // Compiled code is kept between starts, and each command loads only what it needs: a start takes half the time.
@@ -140,6 +142,18 @@ addStoreOptions(
 ).action(async (settings: RestoreSettings) => {
   const { runRestore } = await import('./commands/restore.ts')
   process.exitCode = await runRestore(settings, process.env, output)
+})
+
+addUsageOptions(
+  program
+    .command('usage')
+    .description('what was used in a month: active users, the peak of connections, requests'),
+).action(async (settings: UsageSettings) => {
+  const { runUsage } = await import('./commands/usage.ts')
+  process.exitCode = await runUsage(settings, {
+    out: text => process.stdout.write(text),
+    err: text => process.stderr.write(text),
+  })
 })
 
 await program.parseAsync()

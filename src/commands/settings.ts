@@ -180,6 +180,28 @@ export function addSimulateOptions(command: Command): Command {
     .option('--csv', 'a row a customer')
 }
 
+/** Adds the flags of `weir usage`. */
+export function addUsageOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--organization <id>', 'one customer, by day; else all, a line each').conflicts('app'),
+    )
+    .option('--app <id>', 'one app, by day and endpoint')
+    .option('--month <month>', 'a UTC month, as 2026-10 (the running one)', month)
+    .addOption(
+      new Option('--data <dir>', 'the data directory of the Weir that recorded it')
+        .env('WEIR_DATA')
+        .default('.weir'),
+    )
+    .addOption(
+      new Option('--database-url <url>', 'its Postgres database, if the store is kept there')
+        .env('WEIR_DATABASE_URL')
+        .argParser(postgresUrl),
+    )
+    .addOption(new Option('--json', 'as the API answers').conflicts('csv'))
+    .option('--csv', 'as a table')
+}
+
 function month(text: string): string {
   if (isMonth(text)) return text
   throw new InvalidArgumentError('It must be a month such as 2026-10.')

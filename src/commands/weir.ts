@@ -13,6 +13,8 @@ import { invoiceUbl } from '../control-plane/documents/invoice-ubl.ts'
 import { invoicesCsv } from '../control-plane/documents/invoices-csv.ts'
 import { whyNoUbl } from '../control-plane/documents/why-no-ubl.ts'
 import type { InvoiceFormats } from '../control-plane/invoicing/invoice-formats.ts'
+import type { UsageReader } from '../control-plane/usage/usage-questions.ts'
+import { createUsageReader } from '../control-plane/usage/usage-reader.ts'
 import { type GatewayParts, type RunningGateway, startGateway } from '../data-plane/gateway/start-gateway.ts'
 import { portError } from '../http/port-error.ts'
 import { shownTime } from '../core/time/test-clock.ts'
@@ -101,6 +103,8 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       onFatal: parts.onFatal,
     })
     if (gateway) closers.unshift(() => gateway.drain(settings.drainSeconds * 1000))
+    const usage = createUsageReader(storePlace(settings))
+    closers.unshift(() => usage.close())
     if (settings.role !== 'gateway') {
       // A file is this process's alone: whoever held a delivery before is dead.
       if (settings.databaseUrl === undefined) await releaseDeliveries(store.db)
@@ -112,6 +116,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
         sealer,
         contracts,
         agreements,
+        usage,
         testClock,
         registry,
         clock,
@@ -123,6 +128,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     const control = await startControl(settings, log, operator?.token, {
       clock,
       store,
+      usage,
       sealer,
       contracts,
       agreements,
@@ -236,16 +242,18 @@ async function startControl(
     agreements: Agreements
     clock: () => number
     gateway: RunningGateway | undefined
+    usage: UsageReader
     metrics: () => Promise<string>
   },
 ) {
-  const { store, sealer, contracts, agreements, clock, gateway, metrics } = parts
+  const { store, sealer, contracts, agreements, clock, gateway, usage, metrics } = parts
   const deps = {
     store,
     sealer,
     contracts,
     agreements,
     invoiceFormats,
+    usage,
     clock,
     log,
     metrics,

@@ -57,15 +57,29 @@ export async function usersByMonth(
   organizationId: string,
   month: string,
 ): Promise<UsersOfDay[]> {
-  return ofMonth(db, organizationId, month)
-    .select(({ fn }) => [
-      'app_months.app as appId',
-      'active_users.first_day as day',
-      fn.countAll<number>().as('users'),
-    ])
-    .groupBy(['app_months.app', 'active_users.first_day'])
+  const days: UsersOfDay[] = []
+  // An app at a time: joined, the database would sort millions of rows by the app's name as well.
+  for (const { number, app } of await numberedApps(db, organizationId, month)) {
+    const rows = await db
+      .selectFrom('active_users')
+      .select(({ fn }) => ['first_day as day', fn.countAll<number>().as('users')])
+      .where('app_month', '=', number)
+      .groupBy('first_day')
+      .orderBy('first_day')
+      .execute()
+    days.push(...rows.map(row => ({ appId: app, ...row })))
+  }
+  return days
+}
+
+async function numberedApps(db: Kysely<Schema>, organizationId: string, month: string) {
+  return db
+    .selectFrom('apps')
+    .innerJoin('app_months', 'app_months.app', 'apps.id')
+    .select(['app_months.number', 'app_months.app'])
+    .where('apps.organization', '=', organizationId)
+    .where('app_months.month', '=', month)
     .orderBy('app_months.app')
-    .orderBy('active_users.first_day')
     .execute()
 }
 

@@ -57,6 +57,18 @@ export async function listApps(db: Kysely<Schema>, organizationId: string, page:
   return rows.map(fromRow)
 }
 
+/** By id. */
+export async function allAppsOf(db: Kysely<Schema>, organizationId: string): Promise<App[]> {
+  const query = db.selectFrom('apps').select(columns).where('organization', '=', organizationId)
+  return (await query.orderBy('id').execute()).map(fromRow)
+}
+
+/** Ascending. */
+export async function appIdsOf(db: Kysely<Schema>, organizationId: string): Promise<string[]> {
+  const query = db.selectFrom('apps').select('id').where('organization', '=', organizationId)
+  return (await query.orderBy('id').execute()).map(({ id }) => id)
+}
+
 /** The app's secret as it was sealed. */
 export async function sealedSecretOf(db: Kysely<Schema>, appId: string): Promise<Uint8Array | undefined> {
   const row = await db.selectFrom('apps').select('sealed_secret').where('id', '=', appId).executeTakeFirst()

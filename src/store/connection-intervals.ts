@@ -1,4 +1,5 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
+import { appIdsOf } from './apps.ts'
 import type { Span } from './batch.ts'
 import type { Schema } from './schema.ts'
 
@@ -19,30 +20,63 @@ export interface ConnectionInterval {
 export const NODE_SILENT_MS = 10_000
 
 const ROWS_A_PAGE = 1000
+const DAY_MS = 86_400_000
+
+type SpanAt = Span & { readonly nowMs: number }
 
 /**
- * The connections of an organization's apps that were open in `[fromMs, toMs)`, by the instant of their opening, a
- * page at a time. One whose node is dead at `nowMs` ended when that was last seen; nothing is written for that, so
- * the true end takes its place as soon as it is known.
+ * The connections of an organization's apps that were open in `[fromMs, toMs)`, by the instant of their opening, in
+ * pages. One whose node is dead at `nowMs` ended when that was last seen; nothing is written for that, so the true
+ * end takes its place as soon as it is known. Quick where `fromMs` is the start of a UTC day.
  */
 export async function* connectionIntervals(
   db: Kysely<Schema>,
   organizationId: string,
-  span: Span & { readonly nowMs: number },
-): AsyncGenerator<ConnectionInterval> {
-  const apps = await db.selectFrom('apps').select('id').where('organization', '=', organizationId).execute()
-  const streams = apps.map(({ id }) => ofApp(db, id, span))
-  const heads = await Promise.all(streams.map(async stream => ({ stream, next: await stream.next() })))
-  for (;;) {
-    let first: (typeof heads)[number] | undefined = undefined
-    for (const head of heads) {
-      if (head.next.done) continue
-      if (!first || isBefore(head.next.value, first.next.value as ConnectionInterval)) first = head
-    }
-    if (!first || first.next.done) return
-    yield first.next.value
-    first.next = await first.stream.next()
+  span: SpanAt,
+): AsyncGenerator<readonly ConnectionInterval[]> {
+  const apps = await appIdsOf(db, organizationId)
+  const heads = await Promise.all(apps.map(async id => startHead(pagesOfApp(db, id, span))))
+  let page: ConnectionInterval[] = []
+  for (let head = first(heads); head !== undefined; head = first(heads)) {
+    page.push(head.rows[head.at]!)
+    if (++head.at === head.rows.length) await turnPage(head)
+    if (page.length < ROWS_A_PAGE) continue
+    yield page
+    page = []
   }
+  if (page.length > 0) yield page
+}
+
+/** Where the reading of one app's connections is. */
+interface Head {
+  readonly pages: AsyncGenerator<readonly ConnectionInterval[]>
+  /** Empty at the end. */
+  rows: readonly ConnectionInterval[]
+  at: number
+}
+
+async function startHead(pages: Head['pages']): Promise<Head> {
+  const head = { pages, rows: [], at: 0 }
+  await turnPage(head)
+  return head
+}
+
+async function turnPage(head: Head): Promise<void> {
+  do {
+    const { done, value } = await head.pages.next()
+    head.rows = done ? [] : value
+    head.at = 0
+    if (done) return
+  } while (head.rows.length === 0)
+}
+
+function first(heads: readonly Head[]): Head | undefined {
+  let found: Head | undefined
+  for (const head of heads) {
+    const next = head.rows[head.at]
+    if (next !== undefined && (!found || isBefore(next, found.rows[found.at]!))) found = head
+  }
+  return found
 }
 
 function isBefore(one: ConnectionInterval, other: ConnectionInterval): boolean {
@@ -50,51 +84,53 @@ function isBefore(one: ConnectionInterval, other: ConnectionInterval): boolean {
 }
 
 /** First those that were open already, then those that opened within. */
-async function* ofApp(
-  db: Kysely<Schema>,
-  app: string,
-  span: Span & { readonly nowMs: number },
-): AsyncGenerator<ConnectionInterval> {
-  yield* pages(db, app, span, 'before')
-  yield* pages(db, app, span, 'within')
-}
-
-async function* pages(
-  db: Kysely<Schema>,
-  app: string,
-  { fromMs, toMs, nowMs }: Span & { readonly nowMs: number },
-  opened: 'before' | 'within',
-): AsyncGenerator<ConnectionInterval> {
-  let last = { openedMs: opened === 'within' ? fromMs : -Number.MAX_SAFE_INTEGER, id: '' }
+async function* pagesOfApp(db: Kysely<Schema>, app: string, span: SpanAt): Head['pages'] {
+  yield (await openBefore(db, app, span)).toSorted((one, other) => (isBefore(one, other) ? -1 : 1))
+  const { fromMs, toMs, nowMs } = span
+  let last = { openedMs: fromMs, id: '' }
   for (;;) {
     const after = last
-    let query = db
-      .selectFrom('connections')
-      .innerJoin('nodes', 'nodes.id', 'connections.node')
-      .selectAll('connections')
-      .select('nodes.last_seen_ms as seenMs')
-      .where('app', '=', app)
+    const rows = await ofApp(db, app)
+      .where('opened_ms', '<', toMs)
       .where(where =>
         where(where.refTuple('opened_ms', 'connections.id'), '>', where.tuple(after.openedMs, after.id)),
       )
       .orderBy('opened_ms')
       .orderBy('connections.id')
       .limit(ROWS_A_PAGE)
-    query =
-      opened === 'within'
-        ? query.where('opened_ms', '<', toMs)
-        : query
-            .where('opened_ms', '<', fromMs)
-            .where(where => where.or([where('closed_ms', '>', fromMs), where('closed_ms', 'is', null)]))
-    const rows = await query.execute()
-    for (const row of rows) {
-      const interval = toInterval(row, nowMs)
-      if (interval.closeMs === undefined || interval.closeMs > fromMs || opened === 'within') yield interval
-    }
+      .execute()
+    yield rows.map(row => toInterval(row, nowMs))
     if (rows.length < ROWS_A_PAGE) return
     const end = rows.at(-1)!
     last = { openedMs: end.opened_ms, id: end.id }
   }
+}
+
+/** As many as are open at an instant: the peak needs all of those in memory anyway. */
+async function openBefore(
+  db: Kysely<Schema>,
+  app: string,
+  { fromMs, nowMs }: SpanAt,
+): Promise<ConnectionInterval[]> {
+  let closedLater = ofApp(db, app).where('opened_ms', '<', fromMs).where('closed_ms', '>', fromMs)
+  // The words of the index over connections that saw a midnight: all others would have to be looked at.
+  if (fromMs % DAY_MS === 0) closedLater = closedLater.where(SAW_MIDNIGHT)
+  const stillOpen = ofApp(db, app).where('opened_ms', '<', fromMs).where('closed_ms', 'is', null)
+  const rows = [...(await closedLater.execute()), ...(await stillOpen.execute())]
+  return rows
+    .map(row => toInterval(row, nowMs))
+    .filter(({ closeMs }) => closeMs === undefined || closeMs > fromMs)
+}
+
+const SAW_MIDNIGHT = sql<boolean>`closed_ms / 86400000 > opened_ms / 86400000`
+
+function ofApp(db: Kysely<Schema>, app: string) {
+  return db
+    .selectFrom('connections')
+    .innerJoin('nodes', 'nodes.id', 'connections.node')
+    .selectAll('connections')
+    .select('nodes.last_seen_ms as seenMs')
+    .where('app', '=', app)
 }
 
 interface Row {

@@ -29,7 +29,7 @@ export function runFiguresSuite(name: string, open: () => Promise<Store>): void 
     afterEach(async () => store.close())
 
     const intervals = async (span: { fromMs: number; toMs: number; nowMs: number }) =>
-      Array.fromAsync(connectionIntervals(store.db, 'org_1', span))
+      (await Array.fromAsync(connectionIntervals(store.db, 'org_1', span))).flat()
 
     test('slices are read by app, by endpoint and over all apps, and two lengths never mix', async () => {
       const slice = { sliceMs: minute, seconds: 10, valid: 5, failed: 1 }

@@ -1,4 +1,4 @@
--- The schema after migration 0007-key-check.
+-- The schema after migration 0008-usage.
 
 CREATE TABLE active_users (
   app_month integer not null,
@@ -62,6 +62,14 @@ CREATE TABLE audit (
 
 CREATE INDEX audit_by_organization on audit (organization, number);
 
+CREATE TABLE closed_months (
+  organization text not null references organizations (id),
+  month text not null,
+  invoice text references invoices (id),
+  closed_ms integer not null,
+  primary key (organization, month)
+) strict, without rowid;
+
 CREATE TABLE closes_ahead (
   connection text primary key,
   closed_ms integer not null
@@ -81,6 +89,9 @@ CREATE INDEX connections_by_app on connections (app, opened_ms, id);
 
 CREATE INDEX connections_by_close on connections (app, closed_ms);
 
+CREATE INDEX connections_over_midnight on connections (app, closed_ms)
+  where closed_ms / 86400000 > opened_ms / 86400000;
+
 CREATE TABLE contract_versions (
   version integer primary key,
   yaml text not null,
@@ -89,6 +100,35 @@ CREATE TABLE contract_versions (
   loaded_ms integer not null,
   prices_from_ms integer not null
 ) strict;
+
+CREATE TABLE corrections (
+  invoice text not null references invoices (id),
+  month text not null,
+  line text not null,
+  primary key (invoice, month)
+) strict, without rowid;
+
+CREATE TABLE credit_uses (
+  credit text not null references credits (id),
+  invoice text not null references invoices (id),
+  amount text not null,
+  primary key (credit, invoice)
+) strict, without rowid;
+
+CREATE INDEX credit_uses_by_invoice on credit_uses (invoice);
+
+CREATE TABLE credits (
+  id text primary key,
+  organization text not null references organizations (id),
+  currency text not null,
+  amount text not null,
+  reason text not null,
+  source text not null,
+  author text not null,
+  granted_ms integer not null
+) strict;
+
+CREATE INDEX credits_by_organization on credits (organization, granted_ms, id);
 
 CREATE TABLE deliveries (
   id text primary key,
@@ -154,6 +194,46 @@ CREATE TABLE idempotency (
 
 CREATE INDEX idempotency_by_age on idempotency (created_ms);
 
+CREATE TABLE invoice_numbers (
+  series text primary key,
+  last integer not null
+) strict, without rowid;
+
+CREATE TRIGGER final_invoice_is_not_changed before update on invoices when old.status = 'final'
+begin select raise(abort, 'a final invoice never changes'); end;
+
+CREATE TRIGGER invoice_is_not_deleted before delete on invoices
+begin select raise(abort, 'an invoice is never deleted'); end;
+
+CREATE TABLE invoices (
+  id text primary key,
+  organization text not null references organizations (id),
+  month text not null,
+  kind text not null check (kind in ('invoice', 'credit-note')),
+  status text not null check (status in ('awaiting-approval', 'final')),
+  number text unique,
+  corrects text references invoices (id),
+  document text not null,
+  due_ms integer,
+  created_ms integer not null,
+  check ((status = 'final') = (number is not null))
+) strict;
+
+CREATE INDEX invoices_by_age on invoices (created_ms, id);
+
+CREATE INDEX invoices_by_corrected on invoices (corrects);
+
+CREATE INDEX invoices_by_organization on invoices (organization, created_ms, id);
+
+CREATE UNIQUE INDEX one_invoice_a_month on invoices (organization, month) where kind = 'invoice';
+
+CREATE TABLE invoicing_settings (
+  organization text primary key references organizations (id),
+  tax text,
+  purchase_order text,
+  approval integer not null check (approval in (0, 1))
+) strict;
+
 CREATE TABLE job_runs (
   job text not null,
   period text not null,
@@ -169,6 +249,27 @@ CREATE TABLE key_check (
   id integer primary key check (id = 1),
   sealed blob not null
 ) strict;
+
+CREATE TABLE leavings (
+  organization text primary key references organizations (id),
+  at_ms integer not null,
+  reason text not null,
+  author text not null
+) strict;
+
+CREATE TABLE manual_lines (
+  id text primary key,
+  organization text not null references organizations (id),
+  month text not null,
+  currency text not null,
+  description text not null,
+  amount text not null,
+  reason text not null,
+  author text not null,
+  created_ms integer not null
+) strict;
+
+CREATE INDEX manual_lines_by_month on manual_lines (organization, month, created_ms);
 
 CREATE TABLE members (
   id text primary key,
@@ -203,6 +304,31 @@ CREATE TABLE organizations (
   eligibility text,
   created_ms integer not null
 ) strict;
+
+CREATE TABLE payments (
+  id text primary key,
+  invoice text not null references invoices (id),
+  amount text not null,
+  at_ms integer not null,
+  reference text,
+  author text not null,
+  created_ms integer not null
+) strict;
+
+CREATE INDEX payments_by_invoice on payments (invoice, at_ms);
+
+CREATE TABLE plan_notices (
+  id text primary key,
+  organization text not null references organizations (id),
+  plan text not null,
+  because text not null,
+  given_ms integer not null,
+  ends_ms integer not null,
+  subscription text,
+  withdrawn_ms integer
+) strict;
+
+CREATE INDEX plan_notices_by_organization on plan_notices (organization, given_ms);
 
 CREATE TABLE recorded_names (
   number integer primary key,
@@ -267,6 +393,17 @@ CREATE TABLE unmeasured (
 
 CREATE INDEX unmeasured_by_app on unmeasured (app, to_ms);
 
+CREATE TABLE usage_alerts (
+  organization text not null,
+  month text not null,
+  subject text not null,
+  percent integer not null,
+  used integer not null,
+  allowed integer not null,
+  at_ms integer not null,
+  primary key (organization, month, subject, percent)
+) strict, without rowid;
+
 CREATE TABLE webhooks (
   id text primary key,
   organization text references organizations (id),
@@ -279,4 +416,12 @@ CREATE TABLE webhooks (
   disabled_ms integer,
   disabled_reason text,
   created_ms integer not null
+) strict;
+
+CREATE TABLE write_offs (
+  invoice text primary key references invoices (id),
+  amount text not null,
+  reason text not null,
+  author text not null,
+  at_ms integer not null
 ) strict;

@@ -33,6 +33,7 @@ export interface Schema extends InvoiceSchema {
   webhooks: WebhookTable
   deliveries: DeliveryTable
   delivery_attempts: DeliveryAttemptTable
+  usage_alerts: UsageAlertTable
 }
 
 interface OrganizationTable {
@@ -253,4 +254,16 @@ interface DeliveryAttemptTable {
   error: string | null
   /** The first KiB of the answer. */
   response: string | null
+}
+
+interface UsageAlertTable {
+  organization: string
+  /** UTC, `YYYY-MM` */
+  month: string
+  /** What is used: `mau`, `connections`, or an app's limit. */
+  subject: string
+  percent: number
+  used: number
+  allowed: number
+  at_ms: number
 }

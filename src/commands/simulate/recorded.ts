@@ -1,10 +1,8 @@
 import type { Kysely } from 'kysely'
+import { monthUsage } from '../../control-plane/usage/month-usage.ts'
 import type { MinuteOfRequests } from '../../core/limits/replay.ts'
-import { createPeakMeter } from '../../core/metering/peak-meter.ts'
 import type { Unit } from '../../core/pricing/overage.ts'
 import { monthSpan } from '../../core/time/month.ts'
-import { usersByMonth } from '../../store/active-users.ts'
-import { connectionIntervals } from '../../store/connection-intervals.ts'
 import type { Outcome } from '../../store/outcome.ts'
 import { requestsByMinute } from '../../store/requests.ts'
 import type { Schema } from '../../store/schema.ts'
@@ -18,17 +16,7 @@ export type UsageOfMonth = (
 
 /** Users added up over the apps, and the exact peak of connections. */
 export function recordedUsage(nowMs: number): UsageOfMonth {
-  return async (db, organizationId, month) => {
-    const { startMs, endMs } = monthSpan(month)
-    const users = await usersByMonth(db, organizationId, month)
-    const meter = createPeakMeter([startMs, endMs])
-    const span = { fromMs: startMs, toMs: endMs, nowMs }
-    for await (const connection of connectionIntervals(db, organizationId, span)) meter.add(connection)
-    return {
-      mau: users.reduce((sum, day) => sum + day.users, 0),
-      connections: meter.finish()[0]?.peak ?? 0,
-    }
-  }
+  return (db, organizationId, month) => monthUsage(db, organizationId, month, nowMs)
 }
 
 const DAY_MS = 86_400_000

@@ -35,6 +35,7 @@ const tags = [
   { name: 'contract', description: 'The contract in force and its versions.' },
   { name: 'webhooks', description: 'Addresses that are told of events, and what came of it.' },
   { name: 'invoices', description: 'What is billed, what was paid, and what is owed back.' },
+  { name: 'usage', description: 'What was used: active users, connections, requests.' },
   { name: 'audit', description: 'Who changed what.' },
 ]
 

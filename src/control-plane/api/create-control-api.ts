@@ -6,6 +6,7 @@ import { ProblemError } from '../../http/problem.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { appLimitRoutes } from './app-limits.ts'
 import { appRoutes } from './apps.ts'
+import { appUsageRoutes } from './app-usage.ts'
 import { auditRoutes } from './audit.ts'
 import { authenticate } from './authenticate.ts'
 import { contractRoutes } from './contract.ts'
@@ -19,6 +20,7 @@ import { memberRoutes } from './members.ts'
 import { openApiRoutes } from './openapi.ts'
 import { operationRoutes } from './operations.ts'
 import { organizationRoutes } from './organizations.ts'
+import { organizationUsageRoutes } from './organization-usage.ts'
 import { answerProblem, refuseInvalid } from './problems.ts'
 import { readableJson } from './readable-json.ts'
 import { reviewRoutes } from './review.ts'
@@ -42,6 +44,8 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   apiKeyRoutes(api, deps, scopes)
   appLimitRoutes(api, deps, scopes)
   reviewRoutes(api, deps, scopes)
+  organizationUsageRoutes(api, deps, scopes)
+  appUsageRoutes(api, deps, scopes)
   memberRoutes(api, deps, scopes)
   contractRoutes(api, deps, scopes)
   webhookRoutes(api, deps, scopes)

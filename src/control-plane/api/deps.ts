@@ -9,6 +9,7 @@ import type { Store } from '../../store/open-store.ts'
 import type { Organization } from '../../store/organizations.ts'
 import type { Agreements } from '../invoicing/agreement.ts'
 import type { InvoiceFormats } from '../invoicing/invoice-formats.ts'
+import type { UsageReader } from '../usage/usage-questions.ts'
 import type { Contracts } from './contracts.ts'
 
 /** Everything the control API needs. It holds no state of its own, so two of them run in one process. */
@@ -30,6 +31,7 @@ export interface ControlDeps {
   readonly readRateLimits: (appId: string) => Promise<Record<string, unknown> | undefined>
   /** Whether `token` is a valid server token of this app. */
   readonly verifyServerToken: (appId: string, token: string) => Promise<boolean>
+  readonly usage: UsageReader
   readonly ready: () => boolean
   /** In Prometheus' text form. */
   readonly metrics: () => Promise<string>

@@ -73,6 +73,7 @@ test('the document has every route', () => {
     'GET /api/apps/{app}',
     'GET /api/apps/{app}/rate_limits',
     'GET /api/apps/{app}/review',
+    'GET /api/apps/{app}/usage',
     'GET /api/audit',
     'GET /api/contract',
     'GET /api/contract/versions',
@@ -89,6 +90,7 @@ test('the document has every route', () => {
     'GET /api/organizations/{organization}/invoicing',
     'GET /api/organizations/{organization}/manual-lines',
     'GET /api/organizations/{organization}/terms',
+    'GET /api/organizations/{organization}/usage',
     'GET /api/webhooks',
     'GET /api/webhooks/{webhook}',
     'GET /api/webhooks/{webhook}/deliveries',
@@ -132,7 +134,7 @@ test.each([
 })
 
 /** They answer with what is the asker's own. */
-const lists = ['/api/organizations', '/api/members', '/api/invoices']
+const lists = ['/api/organizations', '/api/members', '/api/invoices', '/api/webhooks']
 
 test('no route shows or changes a thing for members of another organization', async () => {
   const before = await auditOf(control)
@@ -141,7 +143,6 @@ test('no route shows or changes a thing for members of another organization', as
     for (const { method, path } of operations) {
       const key = { 'x-api-key': foreign.app.apiKey }
       const answer = await control.as(token)(method, pathOf(path), bodies[`${method} ${path}`], key)
-      const lists = ['/api/organizations', '/api/members', '/api/webhooks']
       const isList = method === 'GET' && lists.includes(path)
       // An app has no right to members; what names a thing of Acme's is not there for anyone of another.
       const expected = /\{(organization|app|invoice)\}/.test(path) ? [404] : [403, 404]

@@ -11,6 +11,7 @@ import { createAgreements } from '../invoicing/agreement.ts'
 import { openContracts } from './contracts.ts'
 import { createControlApi } from './create-control-api.ts'
 import type { ControlDeps } from './deps.ts'
+import { createUsageReader } from '../usage/usage-reader.ts'
 import { serverTokenCheck } from './server-tokens.ts'
 
 export const chatYaml = readFileSync(new URL('../../../contracts/chat.yaml', import.meta.url), 'utf8')
@@ -40,6 +41,7 @@ export async function startControl(more: Partial<ControlDeps> = {}) {
   const sealer = openSealer({ dataDir, env: {} })
   const contracts = await openContracts({ store })
   const { token } = operatorToken({ dataDir, env: {} })
+  const usage = createUsageReader({ file: join(dataDir, 'weir.db') })
   const deps: ControlDeps = {
     store,
     sealer,
@@ -53,6 +55,7 @@ export async function startControl(more: Partial<ControlDeps> = {}) {
     invoiceFormats: {},
     readRateLimits: async appId => ({ duration: '0.42ms', web: { Search: { limit: 300 } }, appId }),
     verifyServerToken: serverTokenCheck({ store, sealer, contracts, clock }),
+    usage,
     ready: () => true,
     metrics: async () => 'weir_up 1\n',
     allowPrivateWebhooks: false,
@@ -74,6 +77,7 @@ export async function startControl(more: Partial<ControlDeps> = {}) {
     as,
     operator: as(token),
     async close() {
+      await usage.close()
       await store.close()
       rmSync(dataDir, { recursive: true })
     },

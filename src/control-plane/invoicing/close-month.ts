@@ -63,7 +63,8 @@ async function closeUpTo(
   const closed = new Set((await closedMonthsOf(deps.db, organizationId)).map(each => each.month))
   const months = monthsOf(span)
   for (const month of months.filter(each => !closed.has(each))) {
-    const usages = await readUsages(deps.db, organizationId, month)
+    const atMs = await step(async (_trx, nowMs) => nowMs)
+    const usages = await readUsages(deps.db, organizationId, month, atMs)
     const wanted = { organizationId, month, firstMonth: months[0] ?? month, usages }
     await step((trx, nowMs) => closeOrganization(trx, deps, wanted, nowMs))
   }

@@ -42,7 +42,7 @@ export async function draftInvoices(
   const drafts: InvoiceDocument[] = []
   let credits: NamedCredit[] | undefined
   for (const month of open) {
-    const usages = await readUsages(db, organization.id, month)
+    const usages = await readUsages(db, organization.id, month, nowMs)
     const id = draftId(organization.id, month)
     const facts = await factsOfMonth(db, deps, { id, organization, month, usages })
     const offered = credits ?? facts.credits

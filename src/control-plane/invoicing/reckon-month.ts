@@ -9,7 +9,7 @@ import type { Arrangement } from '../../core/pricing/arrangement.ts'
 import type { InvoicingSettings } from '../../store/invoicing-settings.ts'
 import type { ManualLine } from '../../store/manual-lines.ts'
 import type { Organization } from '../../store/organizations.ts'
-import type { MonthUsage } from '../usage/month-usage.ts'
+import type { BilledUsage } from './month-facts.ts'
 import type { PricedVersion } from './agreement.ts'
 
 /** A credit with what it is owed for, as an invoice shows it. */
@@ -30,7 +30,7 @@ export interface MonthToReckon {
   readonly arrangements: readonly Arrangement[]
   /** Whose prices held at the month's end. */
   readonly version: PricedVersion
-  readonly usage: MonthUsage
+  readonly usage: BilledUsage
   readonly manualLines: readonly ManualLine[]
   readonly corrections: readonly Correction[]
   readonly credits: readonly NamedCredit[]

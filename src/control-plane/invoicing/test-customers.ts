@@ -6,6 +6,8 @@ import { addContractVersion } from '../../store/contracts.ts'
 import { findInvoice, listInvoices, type StoredInvoice } from '../../store/invoices.ts'
 import { setInvoicingSettings } from '../../store/invoicing-settings.ts'
 import { addOrganization } from '../../store/organizations.ts'
+import { emptyBatch } from '../../store/batch.ts'
+import { userKey } from '../../store/user-key.ts'
 import { applyBatch } from '../../store/recording.ts'
 import type { Schema } from '../../store/schema.ts'
 import { addSubscription, type Subscription } from '../../store/subscriptions.ts'
@@ -71,16 +73,9 @@ export async function use(
   name: string,
   users: readonly (readonly [user: string, atIso: string])[],
 ): Promise<Parameters<typeof applyBatch>[1]> {
-  const seen = users.map(([user, atIso]) => ({ appId: `app_${name}`, user, atMs: at(atIso) }))
-  const batch = {
-    nodeId: 'node_1',
-    sequence: ++sequence,
-    sentAtMs: seen[0]?.atMs ?? 0,
-    requests: [],
-    users: seen,
-    opened: [],
-    closed: [],
-  }
+  const appId = `app_${name}`
+  const seen = users.map(([user, atIso]) => ({ appId, userKey: userKey(appId, user), atMs: at(atIso) }))
+  const batch = { ...emptyBatch('node_1', ++sequence, seen[0]?.atMs ?? 0), users: seen }
   await applyBatch(db, batch)
   return batch
 }

@@ -6,6 +6,7 @@ import { terms } from './0004-terms.ts'
 import { invoices } from './0005-invoices.ts'
 import { events } from './0006-events.ts'
 import { keyCheck } from './0007-key-check.ts'
+import { usage } from './0008-usage.ts'
 
 /** Every migration by name, applied in the order of their numbers. One that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,4 +17,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-invoices': invoices,
   '0006-events': events,
   '0007-key-check': keyCheck,
+  '0008-usage': usage,
 }

@@ -1,0 +1,185 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type PrivatePostgres, startPrivatePostgres } from '../../../test/private-postgres.ts'
+import { readContract } from '../../core/contract/read-contract.ts'
+import { utcMonth } from '../../core/time/utc-month.ts'
+import { addApp, setLimits } from '../../store/apps.ts'
+import { emptyBatch } from '../../store/batch.ts'
+import { addContractVersion } from '../../store/contracts.ts'
+import { type Store, openStore } from '../../store/open-store.ts'
+import { addOrganization } from '../../store/organizations.ts'
+import { applyBatch } from '../../store/recording.ts'
+import { addSubscription } from '../../store/subscriptions.ts'
+import { userKey } from '../../store/user-key.ts'
+import { directUsageReader } from '../usage/usage-questions.ts'
+import { reachedPercents } from '../usage/thresholds.ts'
+import { startJobRunner } from './job-runner.ts'
+import { type ToldAlert, usageAlertJob } from './usage-alerts.ts'
+
+const yaml = readFileSync(new URL('../../../contracts/chat.yaml', import.meta.url), 'utf8')
+  .replace('includes: { mau: 10000, connections: 500 }', 'includes: { mau: 10, connections: 5 }')
+  .replace('includes: { mau: 50000, connections: 2500 }', 'includes: { mau: 100, connections: 50 }')
+const read = readContract(yaml, 'contract.yaml', () => undefined)
+if (!read.ok) throw new Error('the test’s contract has mistakes')
+const { contract } = read
+
+const startMs = Date.UTC(2026, 10, 1)
+const directory = mkdtempSync(join(tmpdir(), 'weir-alerts-'))
+let postgres: PrivatePostgres
+beforeAll(async () => {
+  postgres = await startPrivatePostgres()
+})
+afterAll(async () => {
+  await postgres.stop()
+  rmSync(directory, { recursive: true })
+})
+
+let made = 0
+describe.each([
+  ['SQLite', async () => openStore({ file: join(directory, `${made++}.db`) })],
+  ['Postgres', async () => openStore({ url: await postgres.createDatabase() })],
+])('%s: alerts of usage', (_, open) => {
+  let store: Store
+  let nowMs: number
+  let sequence: number
+  let told: ToldAlert[]
+  beforeEach(async () => {
+    store = await open()
+    nowMs = Date.UTC(2026, 10, 10, 12)
+    sequence = 0
+    told = []
+    const organization = { id: 'org_1', name: 'Acme', billing: {}, eligibility: undefined, createdMs: 1 }
+    await addOrganization(store.db, organization)
+    const app = { id: 'app_1', organizationId: 'org_1', name: 'app', createdMs: 1 }
+    await addApp(store.db, { ...app, sealedSecret: Uint8Array.of(1) })
+    const version = { yaml, documents: {}, source: 'file' as const, loadedMs: 1, pricesFromMs: 1 }
+    await addContractVersion(store.db, version)
+    await subscribe('start', startMs)
+  })
+  afterEach(async () => store.close())
+
+  async function subscribe(plan: string, fromMs: number): Promise<void> {
+    await addSubscription(store.db, {
+      id: `sub_${plan}_${fromMs}`,
+      organizationId: 'org_1',
+      plan,
+      supportPlan: 'developer',
+      addOns: [],
+      interval: 'monthly',
+      fromMs,
+      createdMs: fromMs,
+    })
+  }
+
+  async function see(users: number, requests = 0): Promise<void> {
+    const names = Array.from({ length: users }, (_each, at) => userKey('app_1', `${at}`))
+    const minute = { appId: 'app_1', endpoint: 'Search', platform: 'web', minuteMs: nowMs - (nowMs % 60_000) }
+    const counts = [
+      { ...minute, outcome: 'served' as const, count: requests, latency: [requests] },
+      { ...minute, outcome: 'limited' as const, count: 10_000, latency: [10_000] },
+    ]
+    await applyBatch(store.db, {
+      ...emptyBatch('node', ++sequence, nowMs),
+      users: names.map(key => ({ appId: 'app_1', userKey: key, atMs: nowMs })),
+      requests: requests > 0 ? counts : [],
+    })
+  }
+
+  async function run(
+    nodes = ['a'],
+    tell = async (alert: ToldAlert) => void told.push(alert),
+  ): Promise<string[]> {
+    const errors: string[] = []
+    const job = usageAlertJob({
+      db: store.db,
+      reader: directUsageReader(store.db),
+      contract: () => contract,
+      tell: async (_trx, alert) => tell(alert),
+    })
+    const log = { warn: () => undefined, error: (facts: object) => errors.push(JSON.stringify(facts)) }
+    const clocks = { clock: () => nowMs, realClock: () => nowMs }
+    const runners = nodes.map(nodeId => startJobRunner({ db: store.db, jobs: [job], nodeId, ...clocks, log }))
+    await Promise.all(runners.map(runner => runner.runDue()))
+    await Promise.all(runners.map(runner => runner.stop()))
+    return errors
+  }
+
+  const later = () => (nowMs += 15 * 60_000)
+  const short = () => told.map(({ month, subject, percent, used }) => [month, subject, percent, used])
+
+  test('each share is told once a month, by whatever node, and again in the next month', async () => {
+    await see(4)
+    await run()
+    expect(short()).toEqual([])
+    await see(5)
+    later()
+    await run(['a', 'b'])
+    later()
+    await run(['c'])
+    expect(short()).toEqual([['2026-11', 'mau', 50, 5]])
+    await see(10)
+    later()
+    await run()
+    expect(short().slice(1)).toEqual([['2026-11', 'mau', 100, 10]])
+    nowMs = Date.UTC(2026, 11, 3)
+    await see(8)
+    await run()
+    expect(short().slice(2)).toEqual([['2026-12', 'mau', 80, 8]])
+    expect(told[2]).toMatchObject({ organizationId: 'org_1', allowed: 10, atMs: nowMs })
+  })
+
+  test('what was reached in a month’s last minutes is still told as that month’s', async () => {
+    nowMs = Date.UTC(2026, 11, 1) - 1000
+    await see(9)
+    nowMs = Date.UTC(2026, 11, 1, 0, 5)
+    await run()
+    expect(short()).toEqual([['2026-11', 'mau', 80, 9]])
+    expect(utcMonth(told[0]!.atMs)).toBe('2026-12')
+  })
+
+  test('an app’s busiest minute is held against its limit, without what was turned away', async () => {
+    await setLimits(store.db, 'app_1', { app: { Search: 100 } })
+    await see(1, 80)
+    nowMs += 60_000
+    await run()
+    expect(told).toMatchObject([
+      {
+        subject: 'requests-per-minute:app_1:Search:web',
+        percent: 80,
+        used: 80,
+        allowed: 100,
+        appId: 'app_1',
+      },
+    ])
+  })
+
+  test('an alert that could not be passed on is not taken for told', async () => {
+    await see(5)
+    const errors = await run(['a'], async () => {
+      throw new Error('no room')
+    })
+    expect(errors).toHaveLength(1)
+    nowMs += 60_000
+    await run()
+    expect(short()).toEqual([['2026-11', 'mau', 50, 5]])
+  })
+
+  test('after a bigger plan, a lower share than was told is no news', async () => {
+    await see(10)
+    await run()
+    await subscribe('growth', nowMs)
+    nowMs = Date.UTC(2026, 10, 20)
+    await see(60)
+    await run()
+    expect(short()).toEqual([['2026-11', 'mau', 100, 10]])
+  })
+})
+
+test('shares are whole numbers: 8,000 of 10,000 is 80 %, and one less is not', () => {
+  expect(reachedPercents({ used: 8000, allowed: 10_000 })).toEqual([50, 80])
+  expect(reachedPercents({ used: 7999, allowed: 10_000 })).toEqual([50])
+  expect(reachedPercents({ used: 1, allowed: 0 })).toEqual([50, 80, 100])
+  expect(reachedPercents({ used: 0, allowed: 0 })).toEqual([])
+})

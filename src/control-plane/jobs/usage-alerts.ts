@@ -1,0 +1,166 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { Contract } from '../../core/contract/contract.ts'
+import { applicableLimits } from '../../core/limits/applicable-limits.ts'
+import { allowanceOf } from '../../core/pricing/allowance.ts'
+import { UNITS } from '../../core/pricing/overage.ts'
+import { utcMonth } from '../../core/time/utc-month.ts'
+import { monthSpan } from '../../core/time/month.ts'
+import { type App, allAppsOf } from '../../store/apps.ts'
+import { type Organization, listOrganizations } from '../../store/organizations.ts'
+import type { Outcome } from '../../store/outcome.ts'
+import { peakMinutes } from '../../store/request-usage.ts'
+import type { Schema } from '../../store/schema.ts'
+import { currentSubscription, subscriptionsOf } from '../../store/subscriptions.ts'
+import { termsOf } from '../../store/terms.ts'
+import { type UsageAlert, addUsageAlert } from '../../store/usage-alerts.ts'
+import { agreedWith } from '../usage/agreed.ts'
+import { type Measured, reachedPercents } from '../usage/thresholds.ts'
+import type { UsageReader } from '../usage/usage-questions.ts'
+import type { Job, Step } from './job-runner.ts'
+
+/** What somebody is told: an alert with what it is about, in ids. */
+export type ToldAlert = UsageAlert & Pick<Measured, 'appId' | 'endpoint' | 'platform'>
+
+export interface UsageAlertParts {
+  readonly db: Kysely<Schema>
+  readonly reader: UsageReader
+  readonly contract: () => Contract
+  /** Passes an alert on, in the transaction that keeps it. */
+  readonly tell: (trx: Transaction<Schema>, alert: ToldAlert) => Promise<void>
+}
+
+const EVERY_MS = 15 * 60_000
+/** Whole minutes that are looked at again: late batches arrive, and a node may have done nothing for a while. */
+const LOOK_BACK_MS = 24 * 3_600_000
+
+/**
+ * Tells when usage reaches 50, 80 and 100 % of what a plan includes, or an app a limit a minute: once a month each.
+ * Of several that are reached at once only the highest is told, and all are kept.
+ */
+export function usageAlertJob(parts: UsageAlertParts): Job {
+  return {
+    name: 'usage-alerts',
+    forgetful: true,
+    periods: (_db, nowMs) => [new Date(nowMs - (nowMs % EVERY_MS)).toISOString()],
+    async run(_period, step) {
+      const nowMs = await step(async (_trx, atMs) => atMs)
+      for await (const organization of organizations(parts.db)) {
+        // A month's last quarter of an hour is looked at in the next month's first.
+        for (const month of new Set([utcMonth(nowMs - EVERY_MS), utcMonth(nowMs)])) {
+          await alertOn(parts, organization, month, nowMs, step)
+        }
+      }
+    },
+  }
+}
+
+async function alertOn(
+  parts: UsageAlertParts,
+  organization: Organization,
+  month: string,
+  nowMs: number,
+  step: Step,
+): Promise<void> {
+  const reached = await heldDuring(step, measure(parts, organization.id, month, nowMs))
+  for (const measured of reached) {
+    const percents = reachedPercents(measured)
+    if (percents.length === 0) continue
+    await step(async (trx, atMs) => {
+      const { subject, used, allowed, appId, endpoint, platform } = measured
+      const alert = { organizationId: organization.id, month, subject, used, allowed, atMs }
+      const fresh: number[] = []
+      for (const percent of percents) if (await addUsageAlert(trx, { ...alert, percent })) fresh.push(percent)
+      const highest = fresh.at(-1)
+      if (highest === undefined) return
+      await parts.tell(trx, { ...alert, percent: highest, appId, endpoint, platform })
+    })
+  }
+}
+
+const HOLD_AGAIN_MS = 20_000
+
+/** Reading millions takes longer than a transaction should, and than a silent node is taken for alive. */
+async function heldDuring<T>(step: Step, reading: Promise<T>): Promise<T> {
+  const lost = Promise.withResolvers<never>()
+  const timer = setInterval(() => void step(async () => undefined).catch(lost.reject), HOLD_AGAIN_MS)
+  try {
+    return await Promise.race([reading, lost.promise])
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+async function measure(
+  parts: UsageAlertParts,
+  organizationId: string,
+  month: string,
+  nowMs: number,
+): Promise<Measured[]> {
+  const included = await includedIn(parts, organizationId, month)
+  const ofPlan: Measured[] = []
+  if (UNITS.some(unit => included[unit] !== undefined)) {
+    const usage = await parts.reader.ask('month', { organizationId, month, nowMs })
+    for (const unit of UNITS) {
+      const allowed = included[unit]
+      const whole = { appId: undefined, endpoint: undefined, platform: undefined }
+      if (allowed !== undefined) ofPlan.push({ subject: unit, used: usage[unit], allowed, ...whole })
+    }
+  }
+  return [...ofPlan, ...(await measureLimits(parts, organizationId, month, nowMs))]
+}
+
+async function includedIn({ db, contract }: UsageAlertParts, organizationId: string, month: string) {
+  const agreed = await agreedWith(db, organizationId, contract())
+  const held = agreed?.arrangements ?? []
+  return {
+    mau: allowanceOf(held, month, 'mau').included,
+    connections: allowanceOf(held, month, 'connections').included,
+  }
+}
+
+/** What took a place of a limit: the others were turned away. */
+const ADMITTED: readonly Outcome[] = ['served', 'failed', 'client-error', 'aborted']
+
+async function measureLimits(
+  { db, contract }: UsageAlertParts,
+  organizationId: string,
+  month: string,
+  nowMs: number,
+): Promise<Measured[]> {
+  const { startMs, endMs } = monthSpan(month)
+  const span = { fromMs: Math.max(startMs, nowMs - LOOK_BACK_MS), toMs: Math.min(endMs, nowMs) }
+  const subscription = currentSubscription(await subscriptionsOf(db, organizationId), nowMs)
+  const terms = (await termsOf(db, organizationId)).findLast(({ fromMs }) => fromMs <= nowMs)
+  const { plans, limits } = contract()
+  const given = [terms?.terms.limits ?? {}, plans[subscription?.plan ?? '']?.limits ?? {}, limits]
+  const measured: Measured[] = []
+  for (const app of await allAppsOf(db, organizationId)) {
+    for (const peak of await peakMinutes(db, { ...span, appId: app.id }, ADMITTED)) {
+      const allowed = applicableLimits([app.limits, ...given], peak.endpoint, peak.platform).app
+      if (allowed > 0) measured.push(limitOf(app, peak, allowed))
+    }
+  }
+  return measured
+}
+
+function limitOf(
+  { id }: App,
+  { endpoint, platform, count }: { endpoint: string; platform: string; count: number },
+  allowed: number,
+): Measured {
+  const subject = `requests-per-minute:${id}:${endpoint}:${platform}`
+  return { subject, used: count, allowed, appId: id, endpoint, platform }
+}
+
+const ORGANIZATIONS_A_PAGE = 200
+
+async function* organizations(db: Kysely<Schema>): AsyncGenerator<Organization> {
+  let after: { ms: number; id: string } | undefined
+  for (;;) {
+    const page = await listOrganizations(db, { limit: ORGANIZATIONS_A_PAGE, after })
+    yield* page
+    const last = page.at(-1)
+    if (last === undefined || page.length < ORGANIZATIONS_A_PAGE) return
+    after = { ms: last.createdMs, id: last.id }
+  }
+}

@@ -1,0 +1,45 @@
+import type { Kysely } from 'kysely'
+import type { Schema } from '../../store/schema.ts'
+import { type MonthQuestion, type OrganizationUsage, organizationUsage } from './organization-usage.ts'
+import { type MonthUsage, monthUsage } from './month-usage.ts'
+import { type RequestQuestion, type RequestUsage, requestUsage } from './request-usage.ts'
+
+/** What can be asked of usage: name to question and answer, both plain data that crosses threads. */
+export interface UsageQuestions {
+  readonly month: { readonly question: MonthQuestion; readonly answer: MonthUsage }
+  readonly organization: { readonly question: MonthQuestion; readonly answer: OrganizationUsage }
+  readonly requests: { readonly question: RequestQuestion; readonly answer: RequestUsage }
+}
+
+export type UsageKind = keyof UsageQuestions
+
+/** Answers questions of usage. Rejects when the store cannot be read. */
+export interface UsageReader {
+  ask<Kind extends UsageKind>(
+    kind: Kind,
+    question: UsageQuestions[Kind]['question'],
+  ): Promise<UsageQuestions[Kind]['answer']>
+  /** What is still being read is not answered any more. */
+  close(): Promise<void>
+}
+
+type Answers = {
+  readonly [Kind in UsageKind]: (
+    db: Kysely<Schema>,
+    question: UsageQuestions[Kind]['question'],
+  ) => Promise<UsageQuestions[Kind]['answer']>
+}
+
+export const usageAnswers: Answers = {
+  month: (db, { organizationId, month, nowMs }) => monthUsage(db, organizationId, month, nowMs),
+  organization: organizationUsage,
+  requests: requestUsage,
+}
+
+/** Reads on the thread that asks: for a command that does nothing else. The store stays its owner's. */
+export function directUsageReader(db: Kysely<Schema>): UsageReader {
+  return {
+    ask: (kind, question) => usageAnswers[kind](db, question),
+    close: async () => undefined,
+  }
+}

@@ -1,0 +1,26 @@
+import type { Kysely } from 'kysely'
+import type { Schema } from './schema.ts'
+
+/** A share of what is allowed that was reached in a month. */
+export interface UsageAlert {
+  readonly organizationId: string
+  /** UTC, `YYYY-MM` */
+  readonly month: string
+  readonly subject: string
+  readonly percent: number
+  readonly used: number
+  readonly allowed: number
+  readonly atMs: number
+}
+
+/** Keeps an alert, once a month, subject and share; false if it was given before, by whatever node. */
+export async function addUsageAlert(db: Kysely<Schema>, alert: UsageAlert): Promise<boolean> {
+  const { organizationId, atMs, ...rest } = alert
+  const added = await db
+    .insertInto('usage_alerts')
+    .values({ organization: organizationId, at_ms: atMs, ...rest })
+    .onConflict(conflict => conflict.columns(['organization', 'month', 'subject', 'percent']).doNothing())
+    .returning('percent')
+    .executeTakeFirst()
+  return added !== undefined
+}
