@@ -49,12 +49,13 @@ it('weir migrate shows what is to be done, does it, and goes back one version', 
   const dry = await migrate('--dry-run', '--to', '0003-jobs')
   expect(dry.stdout).toContain('missing  0003-jobs\n')
   expect(dry.stdout.slice(dry.stdout.indexOf('to do'))).toBe(
-    'to do    apply 0001-foundation\nto do    apply 0003-jobs\nNothing was done: --dry-run.\n',
+    'to do    apply 0001-foundation\nto do    apply 0002-recording\nto do    apply 0003-jobs\nNothing was done: --dry-run.\n',
   )
   expect((await migrate('--to', '0003-jobs')).stdout).toContain('missing  0001-foundation\n')
   expect((await migrate('--back')).stdout).toContain(
     'to do    take back 0003-jobs\nDone.\nStart the older Weir',
   )
+  expect((await migrate('--back')).stdout).toContain('to do    take back 0002-recording\n')
   const refused = await migrate('--back')
   expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('"0001-foundation" cannot be') })
 }, 60_000)

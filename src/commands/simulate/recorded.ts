@@ -16,7 +16,10 @@ export type UsageOfMonth = (
 
 /** Users added up over the apps, and the exact peak of connections. */
 export function recordedUsage(nowMs: number): UsageOfMonth {
-  return (db, organizationId, month) => monthUsage(db, organizationId, month, nowMs)
+  return async (db, organizationId, month) => {
+    const { mau, connections } = await monthUsage(db, organizationId, month, nowMs)
+    return { mau, connections }
+  }
 }
 
 const DAY_MS = 86_400_000

@@ -38,13 +38,16 @@ function closesAt(versions: readonly PricedVersion[], month: string): number {
 }
 
 async function closeAll(deps: CloseMonthDeps, month: string, step: Step): Promise<void> {
-  const all = await step(firstSubscriptions)
+  const { all, nowMs } = await step(async (trx, atMs) => ({
+    all: await firstSubscriptions(trx),
+    nowMs: atMs,
+  }))
   const { endMs } = monthSpan(month)
   const held = all.filter(({ fromMs }) => fromMs < endMs)
   const failures: { readonly organizationId: string; readonly error: unknown }[] = []
   for (const { organizationId, fromMs } of held) {
     try {
-      await closeUpTo(deps, organizationId, { startMs: fromMs, endMs }, step)
+      await closeUpTo(deps, { organizationId, startMs: fromMs, endMs, nowMs }, step)
     } catch (error) {
       if (error instanceof HoldLostError) throw error
       failures.push({ organizationId, error })
@@ -56,17 +59,15 @@ async function closeAll(deps: CloseMonthDeps, month: string, step: Step): Promis
 /** Whatever month was left open before goes first, also when another node is about to do it: once is enough. */
 async function closeUpTo(
   deps: CloseMonthDeps,
-  organizationId: string,
-  span: Span,
+  { organizationId, nowMs, ...span }: Span & { readonly organizationId: string; readonly nowMs: number },
   step: Step,
 ): Promise<void> {
   const closed = new Set((await closedMonthsOf(deps.db, organizationId)).map(each => each.month))
   const months = monthsOf(span)
   for (const month of months.filter(each => !closed.has(each))) {
-    const atMs = await step(async (_trx, nowMs) => nowMs)
-    const usages = await readUsages(deps.db, organizationId, month, atMs)
+    const usages = await readUsages(deps.db, organizationId, month, nowMs)
     const wanted = { organizationId, month, firstMonth: months[0] ?? month, usages }
-    await step((trx, nowMs) => closeOrganization(trx, deps, wanted, nowMs))
+    await step((trx, atMs) => closeOrganization(trx, deps, wanted, atMs))
   }
 }
 
