@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex, Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
@@ -113,7 +114,7 @@ class ForwardHandler implements Dispatcher.DispatchHandler {
     const fields = fieldsFromUpstream(controller.rawHeaders as Buffer[], inForce.contract.cors !== undefined)
     fields.push(...commonFields(this.#exchange))
     if (this.#options.draining) response.shouldKeepAlive = false
-    response.writeHead(status, sameBytes(reason), fields)
+    response.writeHead(status, reason === STATUS_CODES[status] ? reason : sameBytes(reason), fields)
     response.once('close', () => {
       if (response.writableFinished) return
       this.#settle(this.#outcome === 'failed' ? 'failed' : 'aborted')

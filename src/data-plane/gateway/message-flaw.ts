@@ -67,13 +67,13 @@ const disguised = new Set(['content_length', 'transfer_encoding', 'content_type'
 
 function fieldsFlaw(request: ClientRequest): string | undefined {
   const raw = request.rawHeaders
-  const seen = new Set<string>()
+  let seen: Set<string> | undefined
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase()
     if (disguised.has(name)) return `Write ${name.replace('_', '-')} with a hyphen.`
     if (!once.has(name)) continue
-    if (seen.has(name)) return `The field ${name} may stand in a request once.`
-    seen.add(name)
+    if (seen?.has(name)) return `The field ${name} may stand in a request once.`
+    seen = (seen ?? new Set()).add(name)
   }
   return hostFlaw(request) ?? codingFlaw(request)
 }

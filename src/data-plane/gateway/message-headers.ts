@@ -50,7 +50,8 @@ export function fieldsFromClient(request: ClientRequest): string[] {
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase()
     // Many servers read `_` in a name as `-`, so one may not stand for the other here either.
-    if (notFromClient.has(name.replaceAll('_', '-')) || named?.has(name)) continue
+    const read = name.includes('_') ? name.replaceAll('_', '-') : name
+    if (notFromClient.has(read) || named?.has(name)) continue
     kept.push(raw[i]!, raw[i + 1]!)
   }
   return kept

@@ -42,6 +42,7 @@ export function createUpstreams(
   return {
     count: all.length,
     next(tried) {
+      if (all.length === 1 && tried.length === 0) return all[0]
       const inTurn = all.map((_, i) => all[(turn + i) % all.length]!).filter(each => !tried.includes(each))
       turn = (turn + 1) % all.length
       return inTurn.find(each => !isAside(each)) ?? inTurn[0]
