@@ -28,7 +28,7 @@ http {
 export const haproxyConf = (port: number, upstream: number) => `
 global
   nbthread 1
-  maxconn 32768
+  maxconn 9900
 defaults
   mode http
   timeout connect 5s

@@ -114,7 +114,7 @@ class ForwardHandler implements Dispatcher.DispatchHandler {
     const fields = fieldsFromUpstream(controller.rawHeaders as Buffer[], inForce.contract.cors !== undefined)
     fields.push(...commonFields(this.#exchange))
     if (this.#options.draining) response.shouldKeepAlive = false
-    response.writeHead(status, reason === STATUS_CODES[status] ? reason : sameBytes(reason), fields)
+    response.writeHead(status, sameBytes(status, reason), fields)
     response.once('close', () => {
       if (response.writableFinished) return
       this.#settle(this.#outcome === 'failed' ? 'failed' : 'aborted')
@@ -224,7 +224,8 @@ class ForwardHandler implements Dispatcher.DispatchHandler {
 }
 
 /** A reason phrase in the bytes it came in: the HTTP client reads it as UTF-8, the server writes Latin-1. */
-function sameBytes(reason = ''): string {
+function sameBytes(status: number, reason = ''): string {
+  if (reason === STATUS_CODES[status]) return reason
   return Buffer.from(reason)
     .toString('latin1')
     .replaceAll(/[^ -~\x80-\xff]/g, '')
