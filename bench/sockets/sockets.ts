@@ -14,7 +14,7 @@ const SOCKETS = Math.min(10_000, Math.floor((openFiles() - 200) / 2))
 const MESSAGES_A_SECOND = 2000
 const SECONDS = 5
 
-const names = ['Weir, 1 thread', 'nginx, limit_req', 'HAProxy, stick table']
+const names = ['Weir, 1 thread', 'nginx, limit_req']
 
 /** Thousands of open WebSockets on one core: bytes a socket, a message's way there and back, and what requests notice. */
 export async function sockets(rounds: number): Promise<Result> {
@@ -87,7 +87,7 @@ function startClients({ url, headers }: Running): ChildProcess {
 async function startUpstream(port: number): Promise<ChildProcess> {
   const file = new URL('./upstream.ts', import.meta.url).pathname
   const [program, ...pin] = onLoadCore
-  const child = spawn(program, [...pin, ...process.execPath, file, String(port)], {
+  const child = spawn(program, [...pin, process.execPath, file, String(port)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await new Promise(resolve => child.stdout!.once('data', resolve))
