@@ -160,10 +160,10 @@ export function runBackupSuite(name: string, newPlace: (data: string) => Promise
 
     test('is restored into no place that holds anything', async () => {
       const from = await backup()
-      const rows = await allRows(place.store)
+      const rows = await rowsAtRest(place.store)
       const run = await restore(from, place)
       expect(run).toMatchObject({ status: 1, stderr: expect.stringContaining('is not empty: it holds') })
-      expect(await allRows(place.store)).toEqual(rows)
+      expect(await rowsAtRest(place.store)).toEqual(rows)
     }, 60_000)
 
     test('whose keys would lie beside it, or over another file, is not made', async () => {
@@ -177,6 +177,12 @@ export function runBackupSuite(name: string, newPlace: (data: string) => Promise
       const over = await runCommand(['backup', ...place.flags, '--to', to, '--with-keys', taken])
       expect(over).toMatchObject({ status: 1, stderr: expect.stringContaining('is there already') })
     }, 60_000)
+
+    /** Without what the Weir that runs there goes on writing: its beats, and how far its batches are. */
+    async function rowsAtRest(where: Place['store']) {
+      const { node_beats: _, nodes: __, recorder_progress: ___, ...rows } = await allRows(where)
+      return rows
+    }
 
     async function rowsOrNothing(where: Place) {
       if ('file' in where.store && !statSync(where.store.file, { throwIfNoEntry: false })) return {}

@@ -7,7 +7,7 @@ import { type SocketUpstream, openSocket, startSocketUpstream } from './sockets.
 let upstream: SocketUpstream
 let weir: TestWeir
 const workers: Worker[] = []
-const noteWorker = (worker: Worker) => void workers.push(worker)
+const noteWorker = (worker: Worker) => void (worker.threadName?.startsWith('gateway') && workers.push(worker))
 
 beforeAll(async () => {
   process.on('worker', noteWorker)

@@ -30,7 +30,10 @@ export interface ThreadListeners {
 
 export function startThread(start: ThreadStart, listeners: ThreadListeners): ThreadHandle {
   const { plans, log, onReport } = listeners
-  const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: start })
+  const worker = new Worker(new URL('./thread.ts', import.meta.url), {
+    workerData: start,
+    name: `gateway ${start.owner}`,
+  })
   const started = Promise.withResolvers<Started>()
   const ended = Promise.withResolvers<void>()
   /** Updates that the thread has not answered yet, by id. */
