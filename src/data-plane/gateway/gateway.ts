@@ -196,6 +196,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   /** A slice does not wait for a body: it is corrected if the body changes what the headers said. */
   function headed(exchange: Exchange, outcome: Outcome): void {
+    // The usual case: the body changed nothing, and the slice has it already.
+    if (exchange.headOutcome === outcome) return
     const { app, endpoint, arrivedMs, inForce } = exchange
     const { sliceSeconds } = inForce.contract.availability
     const durationMs = performance.now() - exchange.startedAt
@@ -282,6 +284,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
   const http = createHttpServer(handlers, clientLimits, options.certificate)
 
+  const closeSockets = () => sockets.closeAll(1001)
+
   return {
     server: http.server,
     sockets,
@@ -293,9 +297,5 @@ export function createGateway(options: GatewayOptions): Gateway {
       await closeSockets()
       stalls.stop()
     },
-  }
-
-  function closeSockets(): Promise<void> {
-    return sockets.closeAll(1001)
   }
 }

@@ -75,6 +75,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   /** One at a time: a file is not removed while something is appended to it. */
   function exclusive<T>(task: () => Promise<T>): Promise<T> {
     const run = last.then(task, task)
+    // Whoever asked for the task hears of its error; the next task only has to wait for its end.
     last = run.catch(() => undefined)
     return run
   }
