@@ -8,6 +8,7 @@ import { openContracts } from '../control-plane/api/contracts.ts'
 import { MOST_ROWS, USAGE_STEPS, requestUsage } from '../control-plane/usage/request-usage.ts'
 import { monthUsageCsv, requestUsageCsv } from '../control-plane/usage/usage-csv.ts'
 import { overviewJson, requestUsageJson } from '../control-plane/usage/usage-json.ts'
+import { createAgreements } from '../control-plane/invoicing/agreement.ts'
 import { type UsageOverview, createUsageOverviews } from '../control-plane/usage/usage-overview.ts'
 import { directUsageReader } from '../control-plane/usage/usage-questions.ts'
 import { findApp } from '../store/apps.ts'
@@ -81,7 +82,12 @@ async function textOf(
 async function overviewsOf(db: Kysely<Schema>) {
   const contracts = await openContracts({ store: { db, close: async () => undefined } })
   const reader = directUsageReader(db)
-  return createUsageOverviews({ db, reader, contract: () => contracts.inForce().contract })
+  return createUsageOverviews({
+    db,
+    agreements: createAgreements(),
+    reader,
+    contract: () => contracts.inForce().contract,
+  })
 }
 
 async function appText(

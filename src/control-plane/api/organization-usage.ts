@@ -11,9 +11,10 @@ import type { Scopes } from './scope.ts'
 import { organizationUsageAnswer } from './usage-answers.ts'
 
 export function organizationUsageRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes: Scopes): void {
-  const { store, usage: reader, clock, contracts } = deps
+  const { store, usage: reader, agreements, clock, contracts } = deps
   const overviews = createUsageOverviews({
     db: store.db,
+    agreements,
     reader,
     contract: () => contracts.inForce().contract,
   })

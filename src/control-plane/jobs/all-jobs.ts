@@ -24,7 +24,7 @@ export function allJobs({ store, agreements, contracts, testClock, usage }: JobD
   return [
     closeMonthJob(invoicing),
     eligibilityJob(contract),
-    usageAlertJob({ db: store.db, reader: usage, contract, tell: tellOfUsage }),
+    usageAlertJob({ db: store.db, agreements, reader: usage, contract, tell: tellOfUsage }),
     deliveryRetention,
   ]
 }

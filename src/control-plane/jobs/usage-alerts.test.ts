@@ -13,6 +13,7 @@ import { addOrganization } from '../../store/organizations.ts'
 import { applyBatch } from '../../store/recording.ts'
 import { addSubscription } from '../../store/subscriptions.ts'
 import { userKey } from '../../store/user-key.ts'
+import { createAgreements } from '../invoicing/agreement.ts'
 import { directUsageReader } from '../usage/usage-questions.ts'
 import { reachedPercents } from '../usage/thresholds.ts'
 import { startJobRunner } from './job-runner.ts'
@@ -94,6 +95,7 @@ describe.each([
     const errors: string[] = []
     const job = usageAlertJob({
       db: store.db,
+      agreements: createAgreements(),
       reader: directUsageReader(store.db),
       contract: () => contract,
       tell: async (_trx, alert) => tell(alert),

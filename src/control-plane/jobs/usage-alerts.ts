@@ -1,5 +1,4 @@
 import type { Kysely, Transaction } from 'kysely'
-import type { Contract } from '../../core/contract/contract.ts'
 import { applicableLimits } from '../../core/limits/applicable-limits.ts'
 import { allowanceOf } from '../../core/pricing/allowance.ts'
 import { UNITS } from '../../core/pricing/overage.ts'
@@ -13,7 +12,7 @@ import type { Schema } from '../../store/schema.ts'
 import { currentSubscription, subscriptionsOf } from '../../store/subscriptions.ts'
 import { termsOf } from '../../store/terms.ts'
 import { type UsageAlert, addUsageAlert } from '../../store/usage-alerts.ts'
-import { agreedWith } from '../usage/agreed.ts'
+import { type AgreedParts, agreedWith } from '../usage/agreed.ts'
 import { type Measured, reachedPercents } from '../usage/thresholds.ts'
 import type { UsageReader } from '../usage/usage-questions.ts'
 import type { Job, Step } from './job-runner.ts'
@@ -21,10 +20,8 @@ import type { Job, Step } from './job-runner.ts'
 /** What somebody is told: an alert with what it is about, in ids. */
 export type ToldAlert = UsageAlert & Pick<Measured, 'appId' | 'endpoint' | 'platform'>
 
-export interface UsageAlertParts {
-  readonly db: Kysely<Schema>
+export interface UsageAlertParts extends AgreedParts {
   readonly reader: UsageReader
-  readonly contract: () => Contract
   /** Passes an alert on, in the transaction that keeps it. */
   readonly tell: (trx: Transaction<Schema>, alert: ToldAlert) => Promise<void>
 }
@@ -109,8 +106,8 @@ async function measure(
   return [...ofPlan, ...(await measureLimits(parts, organizationId, month, nowMs))]
 }
 
-async function includedIn({ db, contract }: UsageAlertParts, organizationId: string, month: string) {
-  const agreed = await agreedWith(db, organizationId, contract())
+async function includedIn(parts: UsageAlertParts, organizationId: string, month: string) {
+  const agreed = await agreedWith(parts, organizationId)
   const held = agreed?.arrangements ?? []
   return {
     mau: allowanceOf(held, month, 'mau').included,

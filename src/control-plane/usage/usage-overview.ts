@@ -1,9 +1,6 @@
-import type { Contract } from '../../core/contract/contract.ts'
 import { monthSpan } from '../../core/time/month.ts'
-import type { Kysely } from 'kysely'
 import type { Organization } from '../../store/organizations.ts'
-import type { Schema } from '../../store/schema.ts'
-import { agreedWith } from './agreed.ts'
+import { type AgreedParts, agreedWith } from './agreed.ts'
 import { type MonthForecast, forecastUsage } from './month-forecast.ts'
 import type { MonthUsage } from './month-usage.ts'
 import type { OrganizationUsage } from './organization-usage.ts'
@@ -20,10 +17,8 @@ export interface UsageOverviews {
   read(organization: Organization, month: string, nowMs: number): Promise<UsageOverview>
 }
 
-interface OverviewParts {
-  readonly db: Kysely<Schema>
+interface OverviewParts extends AgreedParts {
   readonly reader: UsageReader
-  readonly contract: () => Contract
 }
 
 /** A season tells more than a month, and a year would be read for a guess. */
@@ -32,7 +27,8 @@ const EARLIER_MONTHS = 3
 const KEPT_MS = 3_600_000
 const MOST_KEPT = 500
 
-export function createUsageOverviews({ db, reader, contract }: OverviewParts): UsageOverviews {
+export function createUsageOverviews(parts: OverviewParts): UsageOverviews {
+  const { reader } = parts
   const kept = new Map<string, { readonly atMs: number; readonly usage: Promise<MonthUsage> }>()
 
   async function pastMonth(organizationId: string, month: string, nowMs: number): Promise<MonthUsage> {
@@ -55,7 +51,7 @@ export function createUsageOverviews({ db, reader, contract }: OverviewParts): U
         return { usage, forecast: undefined }
       const months = earlierMonths(month).filter(earlier => monthSpan(earlier).endMs > createdMs)
       const earlier = await Promise.all(months.map(async each => pastMonth(id, each, nowMs)))
-      const agreed = await agreedWith(db, id, contract())
+      const agreed = await agreedWith(parts, id)
       return { usage, forecast: forecastUsage(usage, earlier, agreed, nowMs) }
     },
   }
