@@ -3,6 +3,7 @@ import type { Result } from '../run.ts'
 
 const names = [
   'Weir',
+  'Weir, shared by threads',
   'plain Map (the floor)',
   'fast-ratelimit',
   'hitlimit',

@@ -33,13 +33,13 @@ function threeAwaited(
   return async user => (await minute(`user:${user}`)) && (await minute('app:app_1')) && second('burst:app_1')
 }
 
-function weir(limits: { app: number; burst: number | undefined }): Subject['one'] {
+function weir(owner: number | undefined, limits: { app: number; burst: number | undefined }): Subject['one'] {
   return users => {
     const memory = createCounterMemory({
       slots: Math.max(65_536, users * 1.5),
       hashKey: { k0: 12_345, k1: 67_890 },
     })
-    const counters = openCounters(memory, { owner: 1, clock: Date.now })
+    const counters = openCounters(memory, { owner, clock: Date.now })
     const scope = counters.scope({ appId: 'app_1', endpoint: 'SendMessage', platform: 'ios' }, 'aligned')
     const all = { ...limits, user: NO_LIMIT }
     return user => counters.take(scope, all, user)?.admitted ?? false
@@ -105,7 +105,15 @@ function flexible(duration: number): (key: string) => Promise<boolean> {
 
 export const subjects: Record<string, Subject> = {
   // Below zero, the app's limit does not apply: then it is the user's alone.
-  Weir: { one: weir({ app: -1, burst: undefined }), three: weir({ app: NO_LIMIT, burst: NO_LIMIT }) },
+  Weir: {
+    one: weir(undefined, { app: -1, burst: undefined }),
+    three: weir(undefined, { app: NO_LIMIT, burst: NO_LIMIT }),
+  },
+  // As the gateway opens them: exact over all threads, so behind a lock.
+  'Weir, shared by threads': {
+    one: weir(1, { app: -1, burst: undefined }),
+    three: weir(1, { app: NO_LIMIT, burst: NO_LIMIT }),
+  },
   'plain Map (the floor)': {
     one: () => plainMap(MINUTE_MS),
     three: () => threeCalls(plainMap(MINUTE_MS), plainMap(1000)),

@@ -53,10 +53,13 @@ export function createCounterMemory(options: { slots: number; hashKey: HashKey }
   return { ...options, buffer: new SharedArrayBuffer(bytes), alignedSlots, slidingSlots }
 }
 
-/** `owner`: a positive number of this thread's own, for the lock. `clock`: Unix milliseconds. */
+/**
+ * `owner`: a positive number of this thread's own, for the lock; undefined where nobody else has the memory open, and
+ * no lock is needed (it is a tenth of a decision). `clock`: Unix milliseconds.
+ */
 export function openCounters(
   memory: CounterMemory,
-  options: { owner: number; clock: () => number },
+  options: { owner: number | undefined; clock: () => number },
 ): SharedCounters {
   const { owner, clock } = options
   const lockWords = new Int32Array(memory.buffer, 0, LOCK_WORDS)
@@ -84,22 +87,27 @@ export function openCounters(
 
   /** Looks at what was aimed at, and counts it if asked to and nothing stands in the way. -1: no room to count. */
   function evaluate(mayCount: boolean): number {
+    const nowMs = (latest[0] = steadyTime(latest[0]!, clock()))
+    const now = Math.floor(nowMs / 1000)
+    app.end = user.end = windowEnd(now, MINUTE_SECONDS)
+    burst.end = windowEnd(now, 1)
+    let admitted = true
+    for (const each of tallies) if (!look(each, now)) admitted = false
+    if (mayCount && admitted) {
+      // Slots that are there first: an ended one counts as free, and a claim would take it away.
+      for (const each of tallies) begin(each, now)
+      for (const each of tallies) if (!claim(each, now)) return -1
+      for (const each of tallies) count(each, now)
+    }
+    for (const each of tallies) findReset(each, now)
+    return nowMs
+  }
+
+  function evaluateExclusively(mayCount: boolean): number {
+    if (owner === undefined) return evaluate(mayCount)
     lock(lockWords, owner)
     try {
-      const nowMs = (latest[0] = steadyTime(latest[0]!, clock()))
-      const now = Math.floor(nowMs / 1000)
-      app.end = user.end = windowEnd(now, MINUTE_SECONDS)
-      burst.end = windowEnd(now, 1)
-      let admitted = true
-      for (const each of tallies) if (!look(each, now)) admitted = false
-      if (mayCount && admitted) {
-        // Slots that are there first: an ended one counts as free, and a claim would take it away.
-        for (const each of tallies) begin(each, now)
-        for (const each of tallies) if (!claim(each, now)) return -1
-        for (const each of tallies) count(each, now)
-      }
-      for (const each of tallies) findReset(each, now)
-      return nowMs
+      return evaluate(mayCount)
     } finally {
       unlock(lockWords)
     }
@@ -109,12 +117,12 @@ export function openCounters(
     scope: (name, window) => prepareScope(memory.hashKey, name, window),
     take(scope, limits, userId) {
       aim(scope, limits, userId)
-      const nowMs = evaluate(true)
+      const nowMs = evaluateExclusively(true)
       return nowMs < 0 ? undefined : decisionOf(nowMs, tallies)
     },
     peek(scope, limits, userId) {
       aim(scope, limits, userId)
-      return decide(evaluate(false), policiesOf(tallies), [])
+      return decide(evaluateExclusively(false), tallies.filter(applies).map(stateOf), none)
     },
     occupancy() {
       const now = Math.floor(clock() / 1000)
@@ -197,29 +205,25 @@ function findReset(each: Tally, now: number): void {
 }
 
 function decisionOf(nowMs: number, tallies: readonly Tally[]): Decision {
-  const policies = policiesOf(tallies)
-  if (!tallies.some(isExceeded)) return decide(nowMs, policies, none)
-  const exceeded = tallies.filter(isExceeded).map(each => each.policy)
-  return decide(
-    nowMs,
-    policies,
-    policies.filter(({ policy }) => exceeded.includes(policy)),
-  )
+  const policies: PolicyState[] = []
+  let violated = none
+  for (const each of tallies) {
+    if (!applies(each)) continue
+    const state = stateOf(each)
+    policies.push(state)
+    if (each.exceeded) violated = [...violated, state]
+  }
+  return decide(nowMs, policies, violated)
 }
 
 const none: readonly PolicyState[] = []
 
-function isExceeded(each: Tally): boolean {
-  return each.exceeded
+function applies(each: Tally): boolean {
+  return each.limit >= 0
 }
 
-function policiesOf(tallies: readonly Tally[]): PolicyState[] {
-  const policies: PolicyState[] = []
-  for (const { policy, limit, windowSeconds, used, resetSecond } of tallies) {
-    if (limit < 0) continue
-    policies.push({ policy, limit, windowSeconds, remaining: Math.max(0, limit - used), resetSecond })
-  }
-  return policies
+function stateOf({ policy, limit, windowSeconds, used, resetSecond }: Tally): PolicyState {
+  return { policy, limit, windowSeconds, remaining: Math.max(0, limit - used), resetSecond }
 }
 
 function prepareScope(

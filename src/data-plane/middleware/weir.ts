@@ -92,7 +92,9 @@ export interface OwnFields {
  */
 export async function createWeir(options: WeirOptions): Promise<Weir> {
   const clock = options.clock ?? Date.now
-  const counters = openCounters(options.counters ?? createCounters(), { owner: threadId + 1, clock })
+  const shared = options.counters
+  const owner = shared && threadId + 1
+  const counters = openCounters(shared ?? createCounters(), { owner, clock })
   const tokens = createTokenCache<App>(TOKEN_CACHE_CHARACTERS)
   let started = 0
   let taken = 0
