@@ -150,7 +150,9 @@ describe('traceparent', () => {
       const request = await reached('/app', received === '' ? [] : [`traceparent: ${received}`])
       const [begun, ...more] = valuesOf(request, 'traceparent')
       expect(more).toEqual([])
-      expect(begun).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/)
+      expect(begun).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/)
+      const [requestId] = valuesOf(request, 'weir-request-id')
+      expect(begun!.split('-')[1]).toBe(requestId!.replaceAll('-', ''))
       expect(begun).not.toBe(received)
     },
   )

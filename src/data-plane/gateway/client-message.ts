@@ -50,6 +50,8 @@ export interface ClientResponse {
   writeContinue(): void
   write(chunk: Buffer): boolean
   end(body?: string): unknown
+  end(body: string, encoding: 'latin1'): unknown
   destroy(): unknown
+  on(event: 'close', listener: () => void): unknown
   once(event: 'close' | 'drain', listener: () => void): unknown
 }

@@ -6,7 +6,7 @@ import { ProblemError } from '../../http/problem.ts'
 import { commonFields } from '../decide/answer.ts'
 import { type Exchange, answerProblem } from './exchange.ts'
 import type { Way } from './forwarded-fields.ts'
-import { fieldsFromUpstream } from './message-headers.ts'
+import { type AnsweredFields, fieldsFromUpstream } from './message-headers.ts'
 import { hangUpAfter } from './hang-up.ts'
 import { type BodyLimits, ClientLeftError, hasBody, requestBody, waitsForClient } from './request-body.ts'
 import { UpstreamTimeoutError, classifyFailure, failureProblem } from './upstream-failure.ts'
@@ -35,6 +35,12 @@ export interface ForwardOptions {
   /** Why an upstream failed, for the log. */
   readonly failed: (exchange: Exchange, error: Error, upstream: Upstream) => void
 }
+
+/**
+ * A body that comes whole with its head, and is no longer than this, leaves with it as one text: a write of one piece
+ * costs half of one that gathers two. A longer one is not worth the copy.
+ */
+const ONE_WRITE_BYTES = 8192
 
 /** Carries an admitted request or WebSocket handshake to the upstream and the answer back, streaming both ways. */
 export function forward(exchange: Exchange, options: ForwardOptions): void {
@@ -76,7 +82,10 @@ class ForwardHandler implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined
   #timeout: Error | undefined
   #outcome: Outcome = 'served'
-  #bodyBegun = false
+  /** True from the answer's head to the end of its tick: what comes meanwhile leaves with it. */
+  #together = false
+  /** The body's first bytes of that tick, until it is known whether they are all of it. */
+  #first: Buffer | undefined
 
   constructor(attempt: Attempt, upstream: Upstream) {
     this.#attempt = attempt
@@ -96,7 +105,7 @@ class ForwardHandler implements Dispatcher.DispatchHandler {
   onResponseStart(
     controller: Dispatcher.DispatchController,
     status: number,
-    _headers: unknown,
+    byName: AnsweredFields['byName'],
     reason?: string,
   ): void {
     if (status < 200) return
@@ -111,25 +120,33 @@ class ForwardHandler implements Dispatcher.DispatchHandler {
       return
     }
     this.#options.headed(this.#exchange, this.#outcome)
-    const fields = fieldsFromUpstream(controller.rawHeaders as Buffer[], inForce.contract.cors !== undefined)
+    const answered = { raw: controller.rawHeaders as Buffer[], byName }
+    const fields = fieldsFromUpstream(answered, inForce.contract.cors !== undefined)
     fields.push(...commonFields(this.#exchange))
     if (this.#options.draining) response.shouldKeepAlive = false
     response.writeHead(status, sameBytes(status, reason), fields)
-    response.once('close', () => {
+    response.on('close', () => {
       if (response.writableFinished) return
       this.#settle(this.#outcome === 'failed' ? 'failed' : 'aborted')
       controller.abort(new ClientLeftError())
     })
-    // An event stream begins with its head alone; where a body follows at once, the two leave together.
-    process.nextTick(() => {
-      if (!this.#bodyBegun && !response.writableEnded) response.flushHeaders()
-    })
+    this.#together = true
+    process.nextTick(() => this.#part())
+  }
+
+  /** No more is waited for: an event stream begins with its head alone. */
+  #part(): void {
+    if (!this.#together) return
+    this.#together = false
+    if (this.#first) this.#write(this.#first)
+    else this.#exchange.response.flushHeaders()
+    this.#first = undefined
   }
 
   onRequestUpgrade(
     controller: Dispatcher.DispatchController,
     _status: number,
-    _headers: unknown,
+    byName: AnsweredFields['byName'],
     upstreamSocket: Duplex,
   ): void {
     clearTimeout(this.#timer)
@@ -139,18 +156,27 @@ class ForwardHandler implements Dispatcher.DispatchHandler {
       return
     }
     let closed: (() => void) | undefined = undefined
-    const relay = joinWebSocket(this.#exchange, controller.rawHeaders as Buffer[], upstreamSocket, () =>
-      closed?.(),
-    )
+    const answered = { raw: controller.rawHeaders as Buffer[], byName }
+    const relay = joinWebSocket(this.#exchange, answered, upstreamSocket, () => closed?.())
     this.#options.upstreams.report(this.#upstream, 'answered')
     this.#options.watchStall(upstreamSocket as Socket)
     closed = this.#options.opened(this.#exchange, relay)
     this.#settle('served')
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#together && this.#first === undefined && chunk.length <= ONE_WRITE_BYTES) {
+      this.#first = chunk
+      return
+    }
+    if (this.#first) this.#part()
+    this.#together = false
+    this.#write(chunk)
+  }
+
+  #write(chunk: Buffer): void {
     const { response } = this.#exchange
-    this.#bodyBegun = true
+    const controller = this.#controller!
     if (response.write(chunk)) return
     controller.pause()
     response.once('drain', () => controller.resume())
@@ -158,7 +184,10 @@ class ForwardHandler implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#settle(this.#outcome)
-    this.#exchange.response.end()
+    this.#together = false
+    const { response } = this.#exchange
+    if (this.#first) response.end(this.#first.toString('latin1'), 'latin1')
+    else response.end()
   }
 
   onResponseError(_controller: unknown, error: Error): void {

@@ -195,22 +195,25 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   /** A slice does not wait for a body: it is corrected if the body changes what the headers said. */
-  function headed(exchange: Exchange, outcome: Outcome): void {
+  function headed(
+    exchange: Exchange,
+    outcome: Outcome,
+    durationMs = performance.now() - exchange.startedAt,
+  ): void {
     // The usual case: the body changed nothing, and the slice has it already.
     if (exchange.headOutcome === outcome) return
     const { app, endpoint, arrivedMs, inForce } = exchange
     const { sliceSeconds } = inForce.contract.availability
-    const durationMs = performance.now() - exchange.startedAt
     const facts = { appId: app?.id, endpoint, arrivedMs, durationMs, sliceSeconds }
     recorder.slice(facts, exchange.headOutcome, outcome)
     exchange.headOutcome = outcome
   }
 
   function settle(exchange: Exchange, outcome: Outcome): void {
-    headed(exchange, outcome)
+    const durationMs = performance.now() - exchange.startedAt
+    headed(exchange, outcome, durationMs)
     exchange.outcome = outcome
     const { app, endpoint, platform, arrivedMs } = exchange
-    const durationMs = performance.now() - exchange.startedAt
     recorder.request({ appId: app?.id, endpoint, platform, outcome, arrivedMs, durationMs })
     const active = becameActive(exchange)
     if (active && !exchange.opened) recorder.user(app!.id, exchange.user!, arrivedMs)

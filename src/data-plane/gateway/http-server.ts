@@ -85,7 +85,7 @@ export function createHttpServer(
         return
       }
       unanswered.set(socket, waiting)
-      response.once('close', () => unanswered.set(socket, unanswered.get(socket)! - 1))
+      response.on('close', () => unanswered.set(socket, unanswered.get(socket)! - 1))
       handle(request, response)
     }
   }

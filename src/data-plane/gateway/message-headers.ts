@@ -57,21 +57,35 @@ export function fieldsFromClient(request: ClientRequest): string[] {
   return kept
 }
 
-/** The upstream's fields that reach the client. `raw` alternates names and values, as bytes. */
-export function fieldsFromUpstream(raw: readonly (Buffer | string)[], cors: boolean): string[] {
+/** Header fields of an upstream's answer as the HTTP client has them. */
+export interface AnsweredFields {
+  /** Names and values in turn, as bytes. */
+  readonly raw: readonly (Buffer | string)[]
+  /** The same by name in lower case, decoded; a list where a name stands more than once. */
+  readonly byName: Readonly<Record<string, string | string[] | undefined>>
+}
+
+/** The upstream's fields that reach the client, as a flat list of names and values. */
+export function fieldsFromUpstream({ raw, byName }: AnsweredFields, cors: boolean): string[] {
   const dropped = cors ? notFromUpstreamWithCors : notFromUpstream
   const kept: string[] = []
   let named: Set<string> | undefined
   for (let i = 0; i < raw.length; i += 2) {
-    const name = raw[i]!.toString('latin1')
+    const name = textOf(raw[i]!)
     const lower = name.toLowerCase()
     if (lower === 'connection') {
-      const more = connectionOptions(raw[i + 1]!.toString('latin1'))
+      const more = connectionOptions(textOf(raw[i + 1]!))
       if (more) named = named ? named.union(more) : more
     }
-    if (!dropped.has(lower)) kept.push(name, raw[i + 1]!.toString('latin1'))
+    if (dropped.has(lower)) continue
+    const value = byName[lower]
+    kept.push(name, typeof value === 'string' ? value : textOf(raw[i + 1]!))
   }
   return named ? withoutFields(kept, named) : kept
+}
+
+function textOf(bytes: Buffer | string): string {
+  return typeof bytes === 'string' ? bytes : bytes.toString('latin1')
 }
 
 /** Names that a `Connection` field makes hop-by-hop; undefined for the usual `keep-alive` and `close`. */

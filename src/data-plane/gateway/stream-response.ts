@@ -46,11 +46,11 @@ export class StreamResponse implements ClientResponse, Side {
     this.#bytes += chunk.length
     return this.#stream.write(chunk)
   }
-  end(body?: string): void {
+  end(body = '', encoding: 'utf8' | 'latin1' = 'utf8'): void {
     if (this.#ended) return
     this.#ended = true
     if (this.#bodiless) return
-    const last = Buffer.from(body ?? '')
+    const last = Buffer.from(body, encoding)
     this.#bytes += last.length + END_FRAME
     this.#stream.end(last)
     if (!this.shouldKeepAlive && !this.#request.complete) this.#stream.close(constants.NGHTTP2_NO_ERROR)
@@ -59,6 +59,9 @@ export class StreamResponse implements ClientResponse, Side {
   destroy(): void {
     // Closing it would end it first, cleanly, and the reset would come behind a whole answer.
     this.#stream.destroy(new Error('the answer is cut'))
+  }
+  on(event: 'close', listener: () => void): void {
+    this.#stream.on(event, listener)
   }
   once(event: 'close' | 'drain', listener: () => void): void {
     this.#stream.once(event, listener)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import { commonFields } from '../decide/answer.ts'
 import type { Exchange } from './exchange.ts'
-import { fieldsFromUpstream } from './message-headers.ts'
+import { type AnsweredFields, fieldsFromUpstream } from './message-headers.ts'
 import { UpstreamInvalidError } from './upstream-failure.ts'
 import { type Relay, createRelay } from './websocket-relay.ts'
 
@@ -11,17 +11,17 @@ const ACCEPT_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
 /**
  * Finishes a handshake that the upstream accepted: passes its 101 on and joins the two connections.
- * `raw` are the upstream's header fields. Throws UpstreamInvalidError if they do not accept this handshake.
+ * `answered` are the upstream's header fields. Throws UpstreamInvalidError if they do not accept this handshake.
  */
 export function joinWebSocket(
   exchange: Exchange,
-  raw: readonly (Buffer | string)[],
+  answered: AnsweredFields,
   upstreamSocket: Duplex,
   onClosed: () => void,
 ): Relay {
   const { socket, head, release } = exchange.upgrade!
-  checkAccept(exchange, raw)
-  const fields = fieldsFromUpstream(raw, exchange.inForce.contract.cors !== undefined)
+  checkAccept(exchange, answered)
+  const fields = fieldsFromUpstream(answered, exchange.inForce.contract.cors !== undefined)
   fields.push(...commonFields(exchange))
   let text = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
   for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`
@@ -32,14 +32,11 @@ export function joinWebSocket(
 }
 
 /** An upstream that did not read this handshake's key does not speak WebSocket, whatever its status says. */
-function checkAccept(exchange: Exchange, raw: readonly (Buffer | string)[]): void {
+function checkAccept(exchange: Exchange, { byName }: AnsweredFields): void {
   const key = exchange.request.headers['sec-websocket-key'] ?? ''
   const expected = createHash('sha1')
     .update(key + ACCEPT_GUID)
     .digest('base64')
-  for (let i = 0; i < raw.length; i += 2) {
-    if (raw[i]!.toString('latin1').toLowerCase() !== 'sec-websocket-accept') continue
-    if (raw[i + 1]!.toString('latin1').trim() === expected) return
-  }
+  if ([byName['sec-websocket-accept']].flat().some(value => value?.trim() === expected)) return
   throw new UpstreamInvalidError('the 101 does not accept this handshake’s key')
 }

@@ -21,7 +21,7 @@ export function fieldsForUpstream(
   fields.push('weir-request-id', requestId)
   if (user !== undefined) fields.push('weir-user', user)
   fields.push(...forwardedFields(request, options.way))
-  fields.push('traceparent', traceparentOf(request.headers['traceparent']))
+  fields.push('traceparent', traceparentOf(request.headers['traceparent'], requestId))
   const { upstreamKey } = options
   if (upstreamKey !== undefined) {
     const timestamp = String(Math.floor(exchange.arrivedMs / 1000))
