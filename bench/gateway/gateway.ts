@@ -10,7 +10,7 @@ import { OPEN_LOOP_RATE, openLoop } from './open-loop-run.ts'
 import { cpuSeconds, memoryMiB } from './process-cost.ts'
 
 const run = promisify(execFile)
-const WARM_SECONDS = 2
+const WARM_SECONDS = 6
 const SECONDS = 4
 const CONNECTIONS = 64
 

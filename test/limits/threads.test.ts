@@ -2,7 +2,13 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { createCounterMemory } from '../../src/data-plane/counters/shared-memory.ts'
+import {
+  createPeerMemory,
+  releasePeerCounts,
+  openPeerCounts,
+} from '../../src/data-plane/gateway/peer-counts.ts'
 import type { Counting } from './counting-worker.ts'
+import type { Entering } from './entering-worker.ts'
 
 const MINUTE = 29_921_040
 const FIRST_SECOND = MINUTE * 60
@@ -100,5 +106,32 @@ describe.each(['aligned', 'sliding'] as const)('four threads at once, %s windows
     })
     expect(sum(counts)).toBeGreaterThanOrEqual(650)
     expect(sum(counts)).toBeLessThanOrEqual(700)
+  })
+})
+
+describe('connections over four threads', () => {
+  const hashKey = { k0: 1, k1: 2 }
+
+  it.each([
+    ['of one peer', { maxConnectionsPerPeer: 500, maxConnections: 100_000 }],
+    ['of all', { maxConnectionsPerPeer: 100_000, maxConnections: 500 }],
+  ])('%s fill their bound exactly', async (_, limits) => {
+    const memory = createPeerMemory(4, hashKey)
+    const workers = Array.from({ length: 4 }, (__, i) => {
+      const workerData: Entering = { owner: i + 1, memory, limits, connections: 400 }
+      return new Worker(new URL('./entering-worker.ts', import.meta.url), { workerData })
+    })
+    await Promise.all(workers.map(worker => once(worker, 'message')))
+    const results = workers.map(worker => once(worker, 'message') as Promise<[number]>)
+    for (const worker of workers) worker.postMessage('go')
+    expect((await Promise.all(results)).reduce((total, [entered]) => total + entered, 0)).toBe(500)
+  })
+
+  it('go on after a thread died while one entered', () => {
+    const memory = createPeerMemory(2, hashKey)
+    Atomics.store(new Int32Array(memory.bytes, 0, 1), 0, 2)
+    releasePeerCounts(memory, 2)
+    const peers = openPeerCounts(memory, 1, { maxConnectionsPerPeer: 1, maxConnections: 1 })
+    expect(peers.enter('192.0.2.1')).toBe('entered')
   })
 })

@@ -1,4 +1,5 @@
 import { type HashKey, hashed, keyedHash } from '../counters/keyed-hash.ts'
+import { LOCK_WORDS, breakLock, lock, unlock } from '../counters/lock.ts'
 import { peerKey } from './peer-key.ts'
 
 /**
@@ -25,9 +26,10 @@ export interface PeerCounts {
 const CELLS = 1 << 14
 /** Two rows, and behind them the thread's total. */
 const PER_THREAD = 2 * CELLS + 1
+const LOCK_BYTES = 4 * LOCK_WORDS
 
 export function createPeerMemory(threads: number, hashKey: HashKey): PeerMemory {
-  return { bytes: new SharedArrayBuffer(threads * PER_THREAD * 4), threads, hashKey }
+  return { bytes: new SharedArrayBuffer(LOCK_BYTES + threads * PER_THREAD * 4), threads, hashKey }
 }
 
 /** `owner` counts from 1. What a thread before it left behind, whose connections died with it, is forgotten. */
@@ -36,7 +38,8 @@ export function openPeerCounts(
   owner: number,
   limits: { readonly maxConnectionsPerPeer: number; readonly maxConnections: number },
 ): PeerCounts {
-  const cells = new Int32Array(memory.bytes)
+  const lockWords = new Int32Array(memory.bytes, 0, LOCK_WORDS)
+  const cells = new Int32Array(memory.bytes, LOCK_BYTES)
   const own = (owner - 1) * PER_THREAD
   cells.fill(0, own, own + PER_THREAD)
 
@@ -60,19 +63,30 @@ export function openPeerCounts(
   }
 
   return {
+    // Two threads that looked at the same time would both find the last place free.
     enter(address) {
-      if (address !== undefined && isFull(address)) return 'peer'
-      if (sum(2 * CELLS) >= limits.maxConnections) return 'all'
-      add(address, 1)
-      return 'entered'
+      lock(lockWords, owner)
+      try {
+        if (address !== undefined && isFull(address)) return 'peer'
+        if (sum(2 * CELLS) >= limits.maxConnections) return 'all'
+        add(address, 1)
+        return 'entered'
+      } finally {
+        unlock(lockWords)
+      }
     },
     leave: address => add(address, -1),
   }
 }
 
+/** Frees the counts if the thread that opened them as `owner` died while a connection entered. */
+export function releasePeerCounts(memory: PeerMemory, owner: number): void {
+  breakLock(new Int32Array(memory.bytes, 0, LOCK_WORDS), owner)
+}
+
 /** Connections of all clients, for whoever holds the memory and takes none itself. */
 export function openConnections(memory: PeerMemory): number {
-  const cells = new Int32Array(memory.bytes)
+  const cells = new Int32Array(memory.bytes, LOCK_BYTES)
   let total = 0
   for (let at = 2 * CELLS; at < cells.length; at += PER_THREAD) total += Atomics.load(cells, at)
   return total

@@ -5,6 +5,7 @@ import type { DirectoryUpdate } from '../decide/app-directory.ts'
 import type { Certificate } from './certificate.ts'
 import { type ThreadHandle, type ThreadListeners, startThread } from './thread-handle.ts'
 import type { ThreadStart } from './thread.ts'
+import { releasePeerCounts } from './peer-counts.ts'
 
 export interface ThreadsOptions extends ThreadListeners {
   readonly count: number
@@ -84,6 +85,7 @@ export async function startThreads(options: ThreadsOptions): Promise<Threads> {
     options.plans.threadEnded(owner)
     options.onThreadEnded(owner)
     releaseCounters(options.memory, owner)
+    releasePeerCounts(options.settings.peerMemory, owner)
     const now = performance.now()
     deaths.push(now)
     while (deaths[0]! < now - 60_000) deaths.shift()
