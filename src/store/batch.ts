@@ -100,3 +100,19 @@ export function rowsOf(batch: Omit<Batch, 'nodeId' | 'sequence' | 'sentAtMs'>): 
   const lists = [beats, requests, appSlices, endpointSlices, users, opened, closed, unmeasured]
   return lists.reduce((sum, list) => sum + list.length, 0)
 }
+
+/** Rows that batches touch when they are applied together: one that stands in several is written once. */
+export function rowsOfAll(batches: readonly Batch[]): number {
+  const shared = new Set<string>()
+  let own = 0
+  for (const { requests, appSlices, endpointSlices, beats, ...others } of batches) {
+    for (const { appId, endpoint, platform, outcome, minuteMs } of requests) {
+      shared.add(`${appId}\0${endpoint}\0${platform}\0${outcome}\0${minuteMs}`)
+    }
+    for (const { name, sliceMs, seconds } of appSlices) shared.add(`app\0${name}\0${sliceMs}\0${seconds}`)
+    for (const { name, sliceMs, seconds } of endpointSlices) shared.add(`\0${name}\0${sliceMs}\0${seconds}`)
+    if (beats.length > 0) shared.add(others.nodeId)
+    own += others.users.length + others.opened.length + others.closed.length + others.unmeasured.length
+  }
+  return shared.size + own
+}

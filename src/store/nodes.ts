@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Batch, Span } from './batch.ts'
 import type { Schema } from './schema.ts'
+import { joinSpans } from './spans.ts'
 
 /**
  * Beats no further apart than this are one span: a node beats once a second, and one beat may come late. Whatever
@@ -11,11 +12,15 @@ export const LONGEST_BEAT_MS = 2000
 /** Notes that a node was there. Must run in a transaction that holds the node's row of `recorder_progress`. */
 export async function noteNode(
   db: Kysely<Schema>,
-  { nodeId, sentAtMs, beats: spans }: Pick<Batch, 'nodeId' | 'sentAtMs' | 'beats'>,
+  batches: readonly Pick<Batch, 'nodeId' | 'sentAtMs' | 'beats'>[],
 ): Promise<void> {
+  const [first] = batches
+  if (first === undefined) return
+  const { nodeId } = first
+  const sentAt = batches.map(({ sentAtMs }) => sentAtMs)
   await db
     .insertInto('nodes')
-    .values({ id: nodeId, started_ms: sentAtMs, last_seen_ms: sentAtMs })
+    .values({ id: nodeId, started_ms: Math.min(...sentAt), last_seen_ms: Math.max(...sentAt) })
     .onConflict(conflict =>
       conflict.column('id').doUpdateSet({
         started_ms: sql`case when excluded.started_ms < nodes.started_ms then excluded.started_ms else nodes.started_ms end`,
@@ -23,6 +28,10 @@ export async function noteNode(
       }),
     )
     .execute()
+  const spans = joinSpans(
+    batches.flatMap(({ beats: own }) => own),
+    LONGEST_BEAT_MS,
+  )
   for (const span of spans) await addBeats(db, nodeId, span)
 }
 

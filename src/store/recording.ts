@@ -26,13 +26,20 @@ export async function applyBatch(db: Kysely<Schema>, batch: Batch): Promise<'app
 export async function applyBatches(db: Kysely<Schema>, batches: readonly Batch[]): Promise<number> {
   // Every transaction takes its rows in the same order, table by table and sorted within: two nodes that write at
   // once wait for each other, never in a circle.
-  const sorted = batches.toSorted((a, b) => compare(a.nodeId, b.nodeId) || a.sequence - b.sequence)
+  const byNode = [...Map.groupBy(batches, ({ nodeId }) => nodeId)].toSorted(([a], [b]) => compare(a, b))
   return db.transaction().execute(async trx => {
     const fresh: Batch[] = []
-    for (const batch of sorted) {
-      if (await takeSequence(trx, batch.nodeId, batch.sequence)) fresh.push(batch)
+    for (const [nodeId, ofNode] of byNode) {
+      const taken = await takeSequences(
+        trx,
+        nodeId,
+        ofNode.map(({ sequence }) => sequence),
+      )
+      // Of a batch that is given twice at once, one.
+      const once = new Map(ofNode.map(batch => [batch.sequence, batch]))
+      fresh.push(...taken.map(sequence => once.get(sequence)!))
     }
-    for (const batch of fresh) await noteNode(trx, batch)
+    for (const [, ofNode] of Map.groupBy(fresh, ({ nodeId }) => nodeId)) await noteNode(trx, ofNode)
     await addRequests(
       trx,
       fresh.flatMap(({ requests }) => requests),
@@ -58,8 +65,12 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0
 }
 
-/** True when this sequence is new; then it is marked as applied. */
-async function takeSequence(db: Kysely<Schema>, node: string, sequence: number): Promise<boolean> {
+/** Those of a node's sequences that are new, ascending; from here on they are marked as applied. */
+async function takeSequences(
+  db: Kysely<Schema>,
+  node: string,
+  sequences: readonly number[],
+): Promise<number[]> {
   // The row is there, and locked, before it is looked at: a batch may come again while the first try still runs.
   const { applied_up_to: upTo } = await db
     .insertInto('recorder_progress')
@@ -69,30 +80,30 @@ async function takeSequence(db: Kysely<Schema>, node: string, sequence: number):
     )
     .returning('applied_up_to')
     .executeTakeFirstOrThrow()
-  if (sequence <= upTo) return false
-  const ahead = await db
-    .selectFrom('recorder_ahead')
-    .select('sequence')
-    .where('node', '=', node)
-    .orderBy('sequence')
-    .execute()
-  if (ahead.some(row => row.sequence === sequence)) return false
-  if (sequence > upTo + 1) {
-    await db.insertInto('recorder_ahead').values({ node, sequence }).execute()
-    return true
+  const rows = await db.selectFrom('recorder_ahead').select('sequence').where('node', '=', node).execute()
+  const ahead = new Set(rows.map(({ sequence }) => sequence))
+  const fresh = [...new Set(sequences)]
+    .filter(sequence => sequence > upTo && !ahead.has(sequence))
+    .toSorted((a, b) => a - b)
+  const reached = contiguous(upTo, new Set([...ahead, ...fresh]))
+  const beyond = fresh.filter(sequence => sequence > reached)
+  if (beyond.length > 0) {
+    await db
+      .insertInto('recorder_ahead')
+      .values(beyond.map(sequence => ({ node, sequence })))
+      .execute()
   }
-  const reached = contiguous(
-    sequence,
-    ahead.map(row => row.sequence),
-  )
+  if (reached === upTo) return fresh
   await db.updateTable('recorder_progress').set({ applied_up_to: reached }).where('node', '=', node).execute()
-  await db.deleteFrom('recorder_ahead').where('node', '=', node).where('sequence', '<=', reached).execute()
-  return true
+  if (ahead.size > 0) {
+    await db.deleteFrom('recorder_ahead').where('node', '=', node).where('sequence', '<=', reached).execute()
+  }
+  return fresh
 }
 
-/** How far an unbroken run reaches that starts at `from` and goes on in `ahead` (ascending). */
-function contiguous(from: number, ahead: readonly number[]): number {
+/** How far an unbroken run reaches that goes on behind `from`. */
+function contiguous(from: number, sequences: ReadonlySet<number>): number {
   let reached = from
-  for (const sequence of ahead) if (sequence === reached + 1) reached = sequence
+  while (sequences.has(reached + 1)) reached++
   return reached
 }

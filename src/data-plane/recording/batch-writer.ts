@@ -1,8 +1,8 @@
-import { type Batch, emptyBatch, rowsOf } from '../../store/batch.ts'
+import { type Batch, emptyBatch, rowsOf, rowsOfAll } from '../../store/batch.ts'
 import { LONGEST_BEAT_MS } from '../../store/nodes.ts'
 import { joinLost, lostTime } from './lost-time.ts'
 import type { Report } from './recorder.ts'
-import { joinSpans } from './spans.ts'
+import { joinSpans } from '../../store/spans.ts'
 import type { Spool, Waiting } from './spool.ts'
 
 /** Turns reports into numbered batches, keeps each in the spool, and gives it to the store until it is taken. */
@@ -38,9 +38,12 @@ export interface BatchWriterOptions {
 const PACK_EVERY_MS = 250
 const RETRY_MS = 1000
 /** Rows a second that the store is asked to write, unless somebody waits: what comes meanwhile is joined. */
-const ROWS_A_SECOND = 500
-const LONGEST_REST_MS = 5000
-const MOST_ROWS_AT_ONCE = 20_000
+const ROWS_A_SECOND = 300
+const LONGEST_REST_MS = 10_000
+/** While more waits than one transaction takes: a store that was away has caught up before it is rested from. */
+const CATCH_UP_REST_MS = 1000
+/** As batches count them, before they are joined: what fifty busy apps fill in ten seconds, with room to spare. */
+const MOST_ROWS_AT_ONCE = 50_000
 /** What is held while the disk takes nothing: some ten minutes of a quiet gateway, seconds of a busy one. */
 const MOST_ROWS_IN_MEMORY = 100_000
 /** While batches are dropped, that they are is told this often. */
@@ -127,8 +130,9 @@ export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
       await applyUntilTaken(batches.map(({ batch }) => batch))
       if (stopped) break
       for (const each of batches) await each.taken().catch(options.onDiskError)
-      const rows = batches.reduce((sum, { batch }) => sum + rowsOf(batch), 0)
-      restUntil = performance.now() + Math.min(LONGEST_REST_MS, (rows * 1000) / ROWS_A_SECOND)
+      const rows = rowsOfAll(batches.map(({ batch }) => batch))
+      const longestMs = spool.rows >= MOST_ROWS_AT_ONCE ? CATCH_UP_REST_MS : LONGEST_REST_MS
+      restUntil = performance.now() + Math.min(longestMs, (rows * 1000) / ROWS_A_SECOND)
     }
     sending = undefined
   }

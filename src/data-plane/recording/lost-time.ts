@@ -1,5 +1,5 @@
 import type { Batch, Span, UnmeasuredSpan } from '../../store/batch.ts'
-import { joinSpans } from './spans.ts'
+import { joinSpans } from '../../store/spans.ts'
 
 /** Beyond this many spans it is told for all apps at once: whoever drops that much has dropped of everybody. */
 const MOST_SPANS = 10_000

@@ -216,8 +216,8 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 const SUFFIX = '.spool'
 /** Never cuts off what is there; positions are given with each write. */
 const OPEN_FLAGS = 'w+'
-/** Batches of the last seconds; older ones are read again when their turn comes. */
-const KEPT_IN_MEMORY = 16
+/** Batches of the last ten seconds; older ones are read again when their turn comes. */
+const KEPT_IN_MEMORY = 40
 const MOST_AT_ONCE = 100
 
 /** A disk that is nearly full takes a part: the rest then fails with the reason. */

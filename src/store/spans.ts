@@ -1,4 +1,4 @@
-import type { Span } from '../../store/batch.ts'
+import type { Span } from './batch.ts'
 
 /** Spans that touch, or lie no further apart than `gapMs`, as one; ascending. */
 export function joinSpans(spans: readonly Span[], gapMs: number): Span[] {
