@@ -147,7 +147,8 @@ async function page(
 async function drafts(deps: ControlDeps, organizationId: string): Promise<InvoiceDocument[]> {
   const organization = await findOrganization(deps.store.db, organizationId)
   if (organization === undefined) throw notFound('organization')
-  const invoicing = { agreements: deps.agreements, testClock: deps.testClock !== undefined }
+  const { agreements, usage } = deps
+  const invoicing = { agreements, usage, testClock: deps.testClock !== undefined }
   return draftInvoices(deps.store.db, invoicing, organization, deps.clock())
 }
 

@@ -4,13 +4,16 @@ import type { Span } from '../../core/time/span.ts'
 import { closedMonthsOf, earliestSubscriptionMs, firstSubscriptions } from '../../store/closed-months.ts'
 import { HoldLostError } from '../../store/job-runs.ts'
 import type { Schema } from '../../store/schema.ts'
+import { heldDuring } from '../jobs/held-during.ts'
 import type { Job, Step } from '../jobs/job-runner.ts'
+import type { UsageReader } from '../usage/usage-questions.ts'
 import { type PricedVersion, versionAt } from './agreement.ts'
 import { closeOrganization } from './close-organization.ts'
 import { type InvoicingDeps, readUsages } from './month-facts.ts'
 
 export interface CloseMonthDeps extends InvoicingDeps {
   readonly db: Kysely<Schema>
+  readonly usage: UsageReader
 }
 
 /**
@@ -65,7 +68,9 @@ async function closeUpTo(
   const closed = new Set((await closedMonthsOf(deps.db, organizationId)).map(each => each.month))
   const months = monthsOf(span)
   for (const month of months.filter(each => !closed.has(each))) {
-    const usages = await readUsages(deps.db, organizationId, month, nowMs)
+    const read = async (each: string) =>
+      heldDuring(step, deps.usage.ask('billed', { organizationId, month: each, nowMs }))
+    const usages = await readUsages(deps.db, organizationId, month, read)
     const wanted = { organizationId, month, firstMonth: months[0] ?? month, usages }
     await step((trx, atMs) => closeOrganization(trx, deps, wanted, atMs))
   }

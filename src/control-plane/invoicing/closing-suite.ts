@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { minorUnits } from '../../core/exact/money.ts'
 import { addCredit, creditsOf } from '../../store/credits.ts'
 import { addManualLine } from '../../store/manual-lines.ts'
@@ -8,6 +8,8 @@ import { invoices } from '../../store/migrations/0005-invoices.ts'
 import type { Store } from '../../store/open-store.ts'
 import { applyBatch } from '../../store/recording.ts'
 import { type Job, type JobRunner, startJobRunner } from '../jobs/job-runner.ts'
+import { heldReader } from '../usage/test-held-reader.ts'
+import { directUsageReader } from '../usage/usage-questions.ts'
 import { createAgreements } from './agreement.ts'
 import { closeMonthJob } from './close-month.ts'
 import { approveInvoice } from './issue.ts'
@@ -28,12 +30,13 @@ export function runClosingSuite(name: string, open: () => Promise<readonly [Stor
       ;[nowMs, realMs, errors, runners] = [at('2026-11-02'), 1_000_000, [], []]
     })
     afterEach(async () => {
+      vi.useRealTimers()
       for (const each of runners) await each.stop()
       for (const store of new Set([one, other])) await store.close()
     })
 
-    const jobOf = (store: Store) =>
-      closeMonthJob({ db: store.db, agreements: createAgreements(), testClock: false })
+    const jobOf = (store: Store, usage = directUsageReader(store.db)) =>
+      closeMonthJob({ db: store.db, agreements: createAgreements(), testClock: false, usage })
     const runner = (store: Store, nodeId: string, job: Job = jobOf(store)) => {
       const log = (facts: object, message: string) =>
         void errors.push(`${message}: ${'err' in facts ? String(facts.err) : ''}`)
@@ -113,6 +116,44 @@ export function runClosingSuite(name: string, open: () => Promise<readonly [Stor
       const expected = Array.from({ length: 6 }, (_, i) => `2026-${String(i + 1).padStart(6, '0')}`)
       expect(await numbers()).toEqual(expected)
       expect(new Set((await allInvoices(one.db)).map(each => each.organizationId)).size).toBe(6)
+    })
+
+    test('while a month is counted for its invoice others write, and it closes once at the same amounts', async () => {
+      await addHolder(one.db, 'acme', '2026-10-01')
+      await use(one.db, 'acme', crowd(10_100, '2026-10-20'))
+      const held = heldReader(directUsageReader(one.db))
+      const closing = runner(one, 'a', jobOf(one, held.reader)).runDue()
+      await held.asked
+      // It would wait for ever if the count were part of a transaction: SQLite has one at a time.
+      await one.db.transaction().execute(async trx => addHolder(trx, 'other', '2026-11-01'))
+      expect(await allInvoices(one.db)).toEqual([])
+      held.goOn()
+      await closing
+      const { document } = await invoiceFor(one.db, 'acme', '2026-10')
+      expect(document.lines.map(({ amount }) => amount)).toEqual(['499.00', '9.00'])
+      expect(await numbers()).toEqual(['2026-000001'])
+      expect(errors).toEqual([])
+    })
+
+    test('a node that counts for longer than a silent one is waited for keeps the month it closes', async () => {
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+      await addHolder(one.db, 'acme', '2026-10-01')
+      const held = heldReader(directUsageReader(one.db))
+      const closing = runner(one, 'a', jobOf(one, held.reader)).runDue()
+      await held.asked
+      const heldUntil = async () =>
+        (await one.db.selectFrom('job_runs').selectAll().executeTakeFirstOrThrow()).held_until_ms
+      expect(await heldUntil()).toBe(realMs + 1000)
+      realMs += 900
+      vi.advanceTimersByTime(20_000)
+      await vi.waitFor(async () => expect(await heldUntil()).toBe(realMs + 1000))
+      realMs += 900
+      await runner(other, 'b').runDue()
+      expect(await allInvoices(one.db)).toEqual([])
+      held.goOn()
+      await closing
+      expect(await numbers()).toEqual(['2026-000001'])
+      expect(errors).toEqual([])
     })
 
     test('replaying every batch twice changes no invoice', async () => {

@@ -8,6 +8,7 @@ import { monthSpan, monthsOf } from '../../core/time/month.ts'
 import { closedMonthsOf } from '../../store/closed-months.ts'
 import type { Organization } from '../../store/organizations.ts'
 import type { Schema } from '../../store/schema.ts'
+import type { UsageReader } from '../usage/usage-questions.ts'
 import { factsOfMonth, type InvoicingDeps, readUsages } from './month-facts.ts'
 import { type NamedCredit, reckonMonth } from './reckon-month.ts'
 
@@ -30,7 +31,7 @@ export function draftOf(id: string): { readonly organizationId: string; readonly
  */
 export async function draftInvoices(
   db: Kysely<Schema>,
-  deps: InvoicingDeps,
+  deps: InvoicingDeps & { readonly usage: UsageReader },
   organization: Organization,
   nowMs: number,
 ): Promise<InvoiceDocument[]> {
@@ -42,7 +43,9 @@ export async function draftInvoices(
   const drafts: InvoiceDocument[] = []
   let credits: NamedCredit[] | undefined
   for (const month of open) {
-    const usages = await readUsages(db, organization.id, month, nowMs)
+    const usages = await readUsages(db, organization.id, month, async each =>
+      deps.usage.ask('month', { organizationId: organization.id, month: each, nowMs }),
+    )
     const id = draftId(organization.id, month)
     const facts = await factsOfMonth(db, deps, { id, organization, month, usages })
     const offered = credits ?? facts.credits

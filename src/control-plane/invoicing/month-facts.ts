@@ -10,7 +10,7 @@ import { invoicingSettingsOf } from '../../store/invoicing-settings.ts'
 import { manualLinesOf } from '../../store/manual-lines.ts'
 import type { Organization } from '../../store/organizations.ts'
 import type { Schema } from '../../store/schema.ts'
-import { type MonthUsage, monthUsage } from '../usage/month-usage.ts'
+import type { BilledUsage } from '../usage/usage-questions.ts'
 import { type Agreements, type PricedVersion, versionAt } from './agreement.ts'
 import { type Correction, type MonthToReckon, type NamedCredit, ownLines } from './reckon-month.ts'
 
@@ -23,27 +23,25 @@ export interface InvoicingDeps {
 /** How many closed months before the one that closes are looked at again for usage that came late. */
 const CORRECTED_MONTHS = 3
 
-/** What a month is billed by. */
-export type BilledUsage = Pick<MonthUsage, 'mau' | 'connections'>
-
 /** What was measured, by month. */
 export type Usages = ReadonlyMap<string, BilledUsage>
 
 /**
  * The usage of a month, and of the closed months before it that may still be put right. It is read ahead of the
- * transaction that bills it: it may take long, and what comes in between is a correction a month later.
+ * transaction that bills it, by `read`, on another thread: it may take long, and what comes in between is a correction
+ * a month later.
  */
 export async function readUsages(
   db: Kysely<Schema>,
   organizationId: string,
   month: string,
-  nowMs: number,
+  read: (month: string) => Promise<BilledUsage>,
 ): Promise<Usages> {
   const closed = await closedMonthsOf(db, organizationId)
   const earlier = closed.map(each => each.month).filter(each => each < month)
   const months = [month, ...earlier.slice(0, CORRECTED_MONTHS)]
   const usages = new Map<string, BilledUsage>()
-  for (const each of months) usages.set(each, await monthUsage(db, organizationId, each, nowMs))
+  for (const each of months) usages.set(each, await read(each))
   return usages
 }
 

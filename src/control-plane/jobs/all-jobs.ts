@@ -20,7 +20,7 @@ export type JobDeps = Pick<
 /** Every job of Weir, in the order in which what is due at once is done. */
 export function allJobs({ store, agreements, contracts, testClock, usage }: JobDeps): Job[] {
   const contract = () => contracts.inForce().contract
-  const invoicing = { db: store.db, agreements, testClock: testClock !== undefined }
+  const invoicing = { db: store.db, agreements, usage, testClock: testClock !== undefined }
   return [
     closeMonthJob(invoicing),
     eligibilityJob(contract),

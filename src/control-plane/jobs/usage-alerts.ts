@@ -15,6 +15,7 @@ import { type UsageAlert, addUsageAlert } from '../../store/usage-alerts.ts'
 import { type AgreedParts, agreedWith } from '../usage/agreed.ts'
 import { type Measured, reachedPercents } from '../usage/thresholds.ts'
 import type { UsageReader } from '../usage/usage-questions.ts'
+import { heldDuring } from './held-during.ts'
 import type { Job, Step } from './job-runner.ts'
 
 /** What somebody is told: an alert with what it is about, in ids. */
@@ -71,19 +72,6 @@ async function alertOn(
       if (highest === undefined) return
       await parts.tell(trx, { ...alert, percent: highest, appId, endpoint, platform })
     })
-  }
-}
-
-const HOLD_AGAIN_MS = 20_000
-
-/** Reading millions takes longer than a transaction should, and than a silent node is taken for alive. */
-async function heldDuring<T>(step: Step, reading: Promise<T>): Promise<T> {
-  const lost = Promise.withResolvers<never>()
-  const timer = setInterval(() => void step(async () => undefined).catch(lost.reject), HOLD_AGAIN_MS)
-  try {
-    return await Promise.race([reading, lost.promise])
-  } finally {
-    clearInterval(timer)
   }
 }
 

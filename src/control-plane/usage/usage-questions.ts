@@ -7,11 +7,15 @@ import { type RequestQuestion, type RequestUsage, requestUsage } from './request
 /** What can be asked of usage: name to question and answer, both plain data that crosses threads. */
 export interface UsageQuestions {
   readonly month: { readonly question: MonthQuestion; readonly answer: MonthUsage }
+  /** What a month is billed by: never an answer to an earlier question. */
+  readonly billed: { readonly question: MonthQuestion; readonly answer: BilledUsage }
   readonly organization: { readonly question: MonthQuestion; readonly answer: OrganizationUsage }
   readonly requests: { readonly question: RequestQuestion; readonly answer: RequestUsage }
 }
 
 export type UsageKind = keyof UsageQuestions
+
+export type BilledUsage = Pick<MonthUsage, 'mau' | 'connections'>
 
 /** Answers questions of usage. Rejects when the store cannot be read. */
 export interface UsageReader {
@@ -32,6 +36,10 @@ type Answers = {
 
 export const usageAnswers: Answers = {
   month: (db, { organizationId, month, nowMs }) => monthUsage(db, organizationId, month, nowMs),
+  async billed(db, { organizationId, month, nowMs }) {
+    const { mau, connections } = await monthUsage(db, organizationId, month, nowMs)
+    return { mau, connections }
+  },
   organization: organizationUsage,
   requests: requestUsage,
 }

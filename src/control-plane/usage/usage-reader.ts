@@ -6,7 +6,7 @@ import type { FromUsageThread } from './usage-thread.ts'
 /**
  * Reads usage in a thread beside this one, which is started with the first question and again after a crash. A
  * question that is being read is not read twice, and an answer that took long holds for as long as it took: however
- * often a large month is asked for, reading it takes at most half a core.
+ * often a large month is asked for, reading it takes at most half a core. What is billed is read for each question.
  */
 export function createUsageReader(place: StorePlace): UsageReader {
   let thread: UsageThread | undefined
@@ -22,22 +22,23 @@ export function createUsageReader(place: StorePlace): UsageReader {
     return thread.ask(kind, question)
   }
 
-  async function askOnce(key: string, answer: Promise<unknown>): Promise<unknown> {
+  async function askOnce(key: string, holds: boolean, answer: Promise<unknown>): Promise<unknown> {
     const startedMs = performance.now()
     asked.set(key, answer)
     try {
       return await answer
     } finally {
       const tookMs = performance.now() - startedMs
-      if (tookMs < LONG_MS) asked.delete(key)
+      if (tookMs < LONG_MS || !holds) asked.delete(key)
       else setTimeout(() => asked.delete(key), tookMs).unref()
     }
   }
 
   return {
     async ask<Kind extends UsageKind>(kind: Kind, question: UsageQuestions[Kind]['question']) {
-      const key = JSON.stringify([kind, { ...question, nowMs: undefined }])
-      const answer = asked.get(key) ?? askOnce(key, askThread(kind, question))
+      const holds = kind !== 'billed'
+      const key = JSON.stringify([kind, holds ? { ...question, nowMs: undefined } : question])
+      const answer = asked.get(key) ?? askOnce(key, holds, askThread(kind, question))
       // The thread answers a question of a kind with that kind's answer.
       return (await answer) as UsageQuestions[Kind]['answer']
     },
