@@ -1,7 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 import type { InvoiceDocument } from '../core/pricing/invoice-document.ts'
 import type { InvoiceLine } from '../core/pricing/invoice-line.ts'
+import type { InvoiceStatus } from '../core/pricing/invoice-standing.ts'
 import { after, type Page } from './page.ts'
+import { mayStand } from './invoice-standings.ts'
 import type { Schema } from './schema.ts'
 
 /** An invoice or a credit note as it was written. A final one never changes; what is paid on it is kept apart. */
@@ -57,27 +59,35 @@ export async function listInvoices(
     readonly organizationId?: string | undefined
     readonly month?: string | undefined
     readonly status?: StoredInvoice['status'] | undefined
+    /** Those that may stand so at an instant, and some that do not: see `mayStand`. */
+    readonly standing?: { readonly status: InvoiceStatus | 'final'; readonly nowMs: number } | undefined
   },
 ): Promise<StoredInvoice[]> {
   let query = db.selectFrom('invoices').selectAll()
   if (page.organizationId !== undefined) query = query.where('organization', '=', page.organizationId)
   if (page.month !== undefined) query = query.where('month', '=', page.month)
   if (page.status !== undefined) query = query.where('status', '=', page.status)
+  if (page.standing !== undefined) {
+    query = query.where(mayStand(db, page.standing.status, page.standing.nowMs))
+  }
   if (page.after !== undefined) query = query.where(after('created_ms', page.after))
   const rows = await query.orderBy('created_ms').orderBy('id').limit(page.limit).execute()
   return rows.map(fromRow)
 }
 
-/** The final credit notes on an invoice, oldest first. */
-export async function creditNotesOf(db: Kysely<Schema>, invoiceId: string): Promise<StoredInvoice[]> {
+/** The final credit notes on each of these invoices that has any, oldest first. */
+export async function creditNotesOf(
+  db: Kysely<Schema>,
+  invoiceIds: readonly string[],
+): Promise<ReadonlyMap<string | undefined, StoredInvoice[]>> {
   const rows = await db
     .selectFrom('invoices')
     .selectAll()
-    .where('corrects', '=', invoiceId)
+    .where('corrects', 'in', invoiceIds)
     .orderBy('created_ms')
     .orderBy('id')
     .execute()
-  return rows.map(fromRow)
+  return Map.groupBy(rows.map(fromRow), ({ corrects }) => corrects)
 }
 
 /**

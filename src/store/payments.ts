@@ -35,16 +35,19 @@ export async function addPayment(db: Kysely<Schema>, payment: Payment): Promise<
     .execute()
 }
 
-/** By the instant at which they were paid. */
-export async function paymentsOf(db: Kysely<Schema>, invoiceId: string): Promise<Payment[]> {
+/** Those on each of these invoices that has any, by the instant at which they were paid. */
+export async function paymentsOf(
+  db: Kysely<Schema>,
+  invoiceIds: readonly string[],
+): Promise<ReadonlyMap<string, Payment[]>> {
   const rows = await db
     .selectFrom('payments')
     .selectAll()
-    .where('invoice', '=', invoiceId)
+    .where('invoice', 'in', invoiceIds)
     .orderBy('at_ms')
     .orderBy('id')
     .execute()
-  return rows.map(row => ({
+  const payments = rows.map(row => ({
     id: row.id,
     invoiceId: row.invoice,
     amount: row.amount,
@@ -53,6 +56,7 @@ export async function paymentsOf(db: Kysely<Schema>, invoiceId: string): Promise
     author: row.author,
     createdMs: row.created_ms,
   }))
+  return Map.groupBy(payments, ({ invoiceId }) => invoiceId)
 }
 
 /** What nobody expects to be paid any more; once an invoice. */
@@ -64,13 +68,13 @@ export async function addWriteOff(db: Kysely<Schema>, writeOff: WriteOff): Promi
     .execute()
 }
 
-export async function writeOffOf(db: Kysely<Schema>, invoiceId: string): Promise<WriteOff | undefined> {
-  const row = await db
-    .selectFrom('write_offs')
-    .selectAll()
-    .where('invoice', '=', invoiceId)
-    .executeTakeFirst()
-  if (row === undefined) return undefined
-  const { invoice, at_ms: atMs, ...rest } = row
-  return { ...rest, invoiceId: invoice, atMs }
+/** By the ids of the invoices that are written off. */
+export async function writeOffsOf(
+  db: Kysely<Schema>,
+  invoiceIds: readonly string[],
+): Promise<ReadonlyMap<string, WriteOff>> {
+  const rows = await db.selectFrom('write_offs').selectAll().where('invoice', 'in', invoiceIds).execute()
+  return new Map(
+    rows.map(({ invoice, at_ms: atMs, ...rest }) => [invoice, { ...rest, invoiceId: invoice, atMs }]),
+  )
 }

@@ -7,7 +7,7 @@ import {
   invoiceStanding,
 } from '../../core/pricing/invoice-standing.ts'
 import { creditNotesOf, type StoredInvoice } from '../../store/invoices.ts'
-import { type Payment, paymentsOf, type WriteOff, writeOffOf } from '../../store/payments.ts'
+import { type Payment, paymentsOf, type WriteOff, writeOffsOf } from '../../store/payments.ts'
 import type { Schema } from '../../store/schema.ts'
 import { instantText } from './instants.ts'
 
@@ -75,9 +75,35 @@ export async function historyOf(
   invoice: StoredInvoice,
   nowMs: number,
 ): Promise<InvoiceHistory> {
-  const payments = await paymentsOf(db, invoice.id)
-  const writeOff = await writeOffOf(db, invoice.id)
-  const creditNotes = await creditNotesOf(db, invoice.id)
+  const happened = await happenedTo(db, [invoice])
+  return happened(invoice, nowMs)
+}
+
+/** Three reads, however many invoices there are. */
+async function happenedTo(
+  db: Kysely<Schema>,
+  invoices: readonly StoredInvoice[],
+): Promise<(invoice: StoredInvoice, nowMs: number) => InvoiceHistory> {
+  const ids = invoices.map(({ id }) => id)
+  const payments = await paymentsOf(db, ids)
+  const writeOffs = await writeOffsOf(db, ids)
+  const creditNotes = await creditNotesOf(db, ids)
+  return (invoice, nowMs) => {
+    const { id } = invoice
+    const history = {
+      payments: payments.get(id) ?? [],
+      writeOff: writeOffs.get(id),
+      creditNotes: creditNotes.get(id) ?? [],
+    }
+    return { ...history, standing: standingOf(invoice, history, nowMs) }
+  }
+}
+
+function standingOf(
+  invoice: StoredInvoice,
+  { payments, writeOff, creditNotes }: Omit<InvoiceHistory, 'standing'>,
+  nowMs: number,
+): InvoiceStanding {
   const { document, dueMs } = invoice
   const fate = {
     total: document.total,
@@ -86,8 +112,7 @@ export async function historyOf(
     writtenOff: writeOff?.amount,
     dueMs,
   }
-  const standing = invoiceStanding(fate, nowMs, document.currency.minorDigits)
-  return { standing: ofKind(invoice, standing), payments, writeOff, creditNotes }
+  return ofKind(invoice, invoiceStanding(fate, nowMs, document.currency.minorDigits))
 }
 
 /** Nothing is to be paid on a credit note, nor yet on what waits for approval. */
@@ -108,7 +133,24 @@ export async function showInvoice(
   invoice: StoredInvoice,
   nowMs: number,
 ): Promise<InvoiceAnswer> {
-  const { standing, payments, writeOff, creditNotes } = await historyOf(db, invoice, nowMs)
+  return shown(invoice, await historyOf(db, invoice, nowMs))
+}
+
+/** Several, in their order. */
+export async function showInvoices(
+  db: Kysely<Schema>,
+  invoices: readonly StoredInvoice[],
+  nowMs: number,
+): Promise<InvoiceAnswer[]> {
+  if (invoices.length === 0) return []
+  const happened = await happenedTo(db, invoices)
+  return invoices.map(invoice => shown(invoice, happened(invoice, nowMs)))
+}
+
+function shown(
+  invoice: StoredInvoice,
+  { standing, payments, writeOff, creditNotes }: InvoiceHistory,
+): InvoiceAnswer {
   return {
     ...plain(invoice.document),
     ...standing,

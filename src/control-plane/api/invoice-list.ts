@@ -4,7 +4,7 @@ import { type InvoiceStatus } from '../../core/pricing/invoice-standing.ts'
 import { listInvoices, type StoredInvoice } from '../../store/invoices.ts'
 import type { Page } from '../../store/page.ts'
 import type { Schema } from '../../store/schema.ts'
-import { type invoiceAnswer, showInvoice } from './invoice-answer.ts'
+import { type invoiceAnswer, showInvoices } from './invoice-answer.ts'
 
 export interface InvoiceFilter {
   readonly organizationId: string | undefined
@@ -21,8 +21,8 @@ export interface ListedInvoice {
 }
 
 /**
- * A page of what was written, in that order. Most states follow from payments and the clock, so they are looked for
- * page by page until enough are found.
+ * A page of what was written, in that order. Most states follow from sums and the clock: the store gives what may have
+ * one, and that is looked at page by page until enough are found.
  */
 export async function listShown(
   db: Kysely<Schema>,
@@ -31,14 +31,15 @@ export async function listShown(
   nowMs: number,
 ): Promise<ListedInvoice[]> {
   const stored = finalOnly || status === 'final' ? 'final' : undefined
+  const standing = status === undefined ? undefined : { status, nowMs }
   const found: ListedInvoice[] = []
   let after = page.after
   while (found.length < page.limit) {
-    const rows = await listInvoices(db, { organizationId, month, status: stored, limit: page.limit, after })
-    for (const invoice of rows) {
-      const shown = await showInvoice(db, invoice, nowMs)
+    const next = { limit: page.limit, after }
+    const rows = await listInvoices(db, { ...next, organizationId, month, status: stored, standing })
+    for (const [at, shown] of (await showInvoices(db, rows, nowMs)).entries()) {
       if (status === undefined || status === 'final' || shown.status === status)
-        found.push({ invoice, shown })
+        found.push({ invoice: rows[at]!, shown })
     }
     const last = rows.at(-1)
     if (rows.length < page.limit || last === undefined) break
