@@ -16,10 +16,16 @@ const CONNECTIONS = 64
 
 /** Every gateway on one core before the same upstream: requests a second, CPU and memory, and p99 at a fixed rate. */
 export async function gateway(rounds: number): Promise<Result> {
+  const rows = await compare(Object.keys(gateways), rounds)
+  return [['gateway: one core, 64 keep-alive connections, small JSON', rows, 2]]
+}
+
+/** Those of the gateways with these names. */
+export async function compare(names: readonly string[], rounds: number): Promise<Map<string, Figures>> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-bench-'))
   const upstream = await startUpstream(folder)
   try {
-    const rows = await interleave(Object.keys(gateways), rounds, async name => {
+    return await interleave(names, rounds, async name => {
       const running = await gateways[name]!(upstream.port, folder)
       try {
         return await measure(running)
@@ -27,7 +33,6 @@ export async function gateway(rounds: number): Promise<Result> {
         await running.stop()
       }
     })
-    return [['gateway: one core, 64 keep-alive connections, small JSON', rows, 2]]
   } finally {
     await upstream.stop()
     rmSync(folder, { recursive: true, force: true })

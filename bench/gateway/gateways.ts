@@ -21,9 +21,13 @@ const LOAD_CORE = '1'
 
 export const onLoadCore = ['taskset', '-c', LOAD_CORE] as const
 
+/** The same Weir, but that its threads remember nothing of what they saw: see `unrecorded.ts`. */
+export const UNRECORDED = 'Weir, 1 thread, recording nothing'
+
 export const gateways: Record<string, Start> = {
   'bare node:http + undici (the floor)': node('server-bare.ts'),
   'Weir, 1 thread': (upstream, folder) => weir(upstream, folder, 1),
+  [UNRECORDED]: (upstream, folder) => weir(upstream, folder, 1, ['--import', here('unrecorded.ts')]),
   'Weir, 2 threads on both cores': (upstream, folder) => weir(upstream, folder, 2),
   'Fastify stack, as it comes': node('server-fastify.ts'),
   'Fastify stack, at its best': node('server-fastify.ts', 'best'),
@@ -70,7 +74,12 @@ function proxy(program: string, conf: (port: number, upstream: number, folder: s
 }
 
 /** The whole of it: token, three limits, headers, recording to the store. */
-async function weir(upstream: number, folder: string, threads: number): Promise<Running> {
+async function weir(
+  upstream: number,
+  folder: string,
+  threads: number,
+  nodeFlags: readonly string[] = [],
+): Promise<Running> {
   const data = join(folder, `weir-${process.hrtime.bigint()}`)
   const contract = join(folder, 'contract.yaml')
   const chat = readFileSync(here('../../contracts/chat.yaml'), 'utf8')
@@ -96,7 +105,7 @@ async function weir(upstream: number, folder: string, threads: number): Promise<
   const files = ['--contract', contract, '--data', data, '--upstream', `http://127.0.0.1:${upstream}`]
   const child = spawn(
     'taskset',
-    ['-c', cores, process.execPath, here('../../src/main.ts'), 'serve', ...flags, ...files],
+    ['-c', cores, process.execPath, ...nodeFlags, here('../../src/main.ts'), 'serve', ...flags, ...files],
     {
       env: { ...process.env, WEIR_OPERATOR_TOKEN: 'a-token-for-the-benchmark', WEIR_LOG_LEVEL: 'warn' },
     },
