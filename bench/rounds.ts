@@ -32,7 +32,10 @@ export async function interleave(
   for (let round = 0; round < rounds; round++) {
     for (const subject of subjects) {
       process.stderr.write(`round ${round + 1} of ${rounds}: ${subject}\n`)
-      taken.get(subject)!.push(await measure(subject))
+      const figures = await measure(subject)
+      // A long benchmark that is cut off has told what it knew.
+      process.stderr.write(`${JSON.stringify(figures)}\n`)
+      taken.get(subject)!.push(figures)
     }
   }
   return new Map([...taken].map(([subject, figures]) => [subject, medians(figures)]))
