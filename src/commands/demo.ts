@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { SignJWT } from 'jose'
 import { type ChatServer, createChatServer } from '../../examples/chat/server.ts'
 import type { TestClock } from '../core/time/test-clock.ts'
@@ -95,6 +94,23 @@ function testClock({ clock, speed = 1 }: DemoSettings): TestClock | undefined {
   return { startMs: clock ?? originMs, originMs, speed }
 }
 
+/** contracts/chat.yaml says nothing about who sells, because whoever copies it does; an invoice has to. */
+const PROVIDER = `
+provider:
+  legalName: Chat Example Ltd
+  address: [1 Example Street, Dublin]
+  country: IE
+  taxIds: [IE0000000XX]
+  paymentTermsDays: 14
+`
+
+function writeContract(dataDir: string): string {
+  const file = join(dataDir, 'contract.yaml')
+  const chat = readFileSync(new URL('../../contracts/chat.yaml', import.meta.url), 'utf8')
+  writeFileSync(file, chat + PROVIDER)
+  return file
+}
+
 function demoSettings(data: string, upstream: string, port: number, controlPort: number): ServeSettings {
   return {
     ...clientLimitDefaults,
@@ -107,7 +123,7 @@ function demoSettings(data: string, upstream: string, port: number, controlPort:
     testClock: undefined,
     port,
     controlPort,
-    contract: fileURLToPath(new URL('../../contracts/chat.yaml', import.meta.url)),
+    contract: writeContract(data),
     upstream: [upstream],
     host: '127.0.0.1',
     controlHost: '127.0.0.1',
@@ -133,6 +149,7 @@ async function seed(weir: Weir): Promise<DemoAccess> {
   const organization = await post<{ id: string }>(`${weir.controlUrl}/api/organizations`, operator, {
     name: 'Demo',
     plan: 'start',
+    billing: { legalName: 'Demo Customer GmbH', address: ['Beispielweg 2', 'Berlin'], country: 'DE' },
   })
   const app = await post<{ id: string; apiKey: string; secret: string }>(
     `${weir.controlUrl}/api/organizations/${organization.id}/apps`,
@@ -150,7 +167,14 @@ async function seed(weir: Weir): Promise<DemoAccess> {
     data: { name: 'General' },
     user_id: USERS[0],
   })
+  const drafts = await get<{ items: { id: string }[] }>(
+    `${weir.controlUrl}/api/organizations/${organization.id}/invoices?status=draft`,
+    operator,
+  )
   return {
+    operatorToken: weir.operatorToken,
+    organization: organization.id,
+    draft: drafts.items[0]!.id,
     apiKey: app.apiKey,
     serverToken,
     userTokens: Object.fromEntries(USERS.map((user, i) => [user, tokens[i]!])),
@@ -162,11 +186,15 @@ function signed(claims: Record<string, unknown>, secret: string): Promise<string
 }
 
 async function post<T>(url: string, headers: Record<string, string>, body: unknown): Promise<T> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
+  const sent = { ...headers, 'content-type': 'application/json' }
+  return read<T>(await fetch(url, { method: 'POST', headers: sent, body: JSON.stringify(body) }))
+}
+
+async function get<T>(url: string, headers: Record<string, string>): Promise<T> {
+  return read<T>(await fetch(url, { headers }))
+}
+
+async function read<T>(response: Response): Promise<T> {
   if (!response.ok)
     throw new Error(`the demo could not be set up: ${response.status} ${await response.text()}`)
   return (await response.json()) as T

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { operatorToken } from '../identity/operator-token.ts'
 import { type Sealer, appSecretContext, openSealer } from '../identity/sealing.ts'
 import { anySealedSecret } from '../store/apps.ts'
 import { keepKeyCheck, readKeyCheck } from '../store/key-check.ts'
@@ -11,17 +10,6 @@ import { hasWebhooks } from '../store/webhooks.ts'
 import { UsageError } from './usage-error.ts'
 
 type Environment = NodeJS.ProcessEnv
-
-/**
- * The operator's token; undefined on a gateway, which asks nobody for it. Throws a UsageError on a node that has
- * to be given one and was not.
- */
-export function openOperatorToken(settings: ServeSettings, env: Environment) {
-  const { role, data: dataDir } = settings
-  if (role === 'gateway') return undefined
-  requireGiven(role, { file: join(dataDir, 'operator-token'), variable: 'WEIR_OPERATOR_TOKEN' }, env)
-  return operatorToken({ dataDir, env })
-}
 
 /**
  * The key of the store's secrets. Throws a UsageError when this node has to be given one and was not, or when the
@@ -45,8 +33,11 @@ export async function openStoreKey(settings: ServeSettings, env: Environment, st
   return sealer
 }
 
-/** One that this node made itself would be another than that of the nodes beside it. */
-function requireGiven(role: Role, key: { file: string; variable: string }, env: Environment): void {
+/**
+ * Throws a UsageError when a node of one role was not given a key: one that it made itself would be another than that of
+ * the nodes beside it.
+ */
+export function requireGiven(role: Role, key: { file: string; variable: string }, env: Environment): void {
   if (role === 'all' || env[key.variable] || existsSync(key.file)) return
   throw new UsageError(
     `a node with --role ${role} has to be given the keys that all nodes share: set ${key.variable}, or put the ` +

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { Registry, collectDefaultMetrics } from 'prom-client'
 import { type Agreements, createAgreements } from '../control-plane/invoicing/agreement.ts'
 import { type Contracts, openContracts } from '../control-plane/api/contracts.ts'
+import type { ControlDeps } from '../control-plane/api/deps.ts'
 import { createControlApi, createOperationsApi } from '../control-plane/api/create-control-api.ts'
 import { followContract } from '../control-plane/api/follow-contract.ts'
 import { listenControl } from '../control-plane/api/listen.ts'
@@ -25,7 +26,8 @@ import { releaseDeliveries } from '../store/deliveries.ts'
 import { type Store, openStore } from '../store/open-store.ts'
 import { clientLimits } from './client-limit-options.ts'
 import { startJobs } from './jobs.ts'
-import { openOperatorToken, openStoreKey } from './keys.ts'
+import { openStoreKey } from './keys.ts'
+import { openOperatorToken } from './operator-access.ts'
 import type { ServeSettings } from './settings.ts'
 import { storePlace } from './store-place.ts'
 import { takeContractFile } from './take-contract-file.ts'
@@ -78,13 +80,13 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     refuseLoneRole(settings)
     const lock = lockDataDirectory(settings.data)
     closers.unshift(async () => lock.release())
-    const operator = openOperatorToken(settings, env)
     const store = await openStore(storePlace(settings), error =>
       log.warn({ error: error.message }, 'a connection to the database was lost'),
     )
     closers.unshift(() => store.close())
     const sealer = await openStoreKey(settings, env, store)
-    for (const warning of [sealer.warning, operator?.warning]) if (warning) log.warn({}, warning)
+    if (sealer.warning) log.warn({}, sealer.warning)
+    const operator = await openOperatorToken(settings, { env, store, sealer, log })
     const contracts = await openContracts({ store })
     const reloadContract = () => takeContract(settings, { store, contracts, clock, log })
     await reloadContract()
@@ -105,12 +107,14 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     if (gateway) closers.unshift(() => gateway.drain(settings.drainSeconds * 1000))
     const usage = createUsageReader(storePlace(settings))
     closers.unshift(() => usage.close())
-    if (settings.role !== 'gateway') {
+    let access: ControlAccess | undefined
+    if (operator !== undefined) {
       // A file is this process's alone: whoever held a delivery before is dead.
       if (settings.databaseUrl === undefined) await releaseDeliveries(store.db)
       const channels = startChannels(channelOptions(settings, { store, sealer, registry, clock, log }))
       closers.unshift(() => channels.stop())
       const { mails } = channels
+      access = { operatorToken: operator.token, mails }
       const jobs = startJobs(settings, {
         store,
         sealer,
@@ -125,7 +129,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       })
       closers.unshift(() => jobs.stop())
     }
-    const control = await startControl(settings, log, operator?.token, {
+    const control = await startControl(settings, log, access, {
       clock,
       store,
       usage,
@@ -234,10 +238,13 @@ function tlsFiles({ tlsCert: cert, tlsKey: key }: ServeSettings) {
   return { cert, key }
 }
 
+/** What a node with a control API has, and a gateway does not. */
+type ControlAccess = Pick<ControlDeps, 'operatorToken' | 'mails'>
+
 async function startControl(
   settings: ServeSettings,
   log: Logger,
-  token: string | undefined,
+  access: ControlAccess | undefined,
   parts: Opened & {
     agreements: Agreements
     clock: () => number
@@ -265,8 +272,7 @@ async function startControl(
     verifyServerToken: serverTokenCheck({ store, sealer, contracts, clock }),
     ready: () => gateway?.ready ?? true,
   }
-  const api =
-    token === undefined ? createOperationsApi(deps) : createControlApi({ ...deps, operatorToken: token })
+  const api = access ? createControlApi({ ...deps, ...access }) : createOperationsApi(deps)
   const { controlHost: host, controlPort: port } = settings
   try {
     return await listenControl(api, { host, port })

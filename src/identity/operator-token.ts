@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { newOperatorToken } from './credentials.ts'
 import { readOrCreatePrivateFile } from './private-file.ts'
@@ -5,11 +6,19 @@ import { readOrCreatePrivateFile } from './private-file.ts'
 /** Shorter ones can be guessed. */
 const MIN_LENGTH = 16
 
+export interface TokenPlace {
+  readonly dataDir: string
+  readonly env: NodeJS.ProcessEnv
+}
+
 /**
  * The operator's bearer token: `WEIR_OPERATOR_TOKEN`, or what lies in `<dataDir>/operator-token`, made at
- * the first start. Throws when it is too short, or cannot be sent in a header.
+ * the first start with what `make` gives. Throws when it is too short, or cannot be sent in a header.
  */
-export function operatorToken({ dataDir, env }: { dataDir: string; env: NodeJS.ProcessEnv }): {
+export function operatorToken(
+  { dataDir, env }: TokenPlace,
+  make: () => string = newOperatorToken,
+): {
   token: string
   created: boolean
   warning: string | undefined
@@ -18,9 +27,18 @@ export function operatorToken({ dataDir, env }: { dataDir: string; env: NodeJS.P
   if (given !== undefined && given !== '') {
     return { token: checked(given, 'WEIR_OPERATOR_TOKEN'), created: false, warning: undefined }
   }
-  const file = join(dataDir, 'operator-token')
-  const { text, created, warning } = readOrCreatePrivateFile(file, newOperatorToken)
+  const file = fileOf(dataDir)
+  const { text, created, warning } = readOrCreatePrivateFile(file, make)
   return { token: checked(text, file), created, warning }
+}
+
+/** Whether a start would find one, instead of making it. */
+export function hasOperatorToken({ dataDir, env }: TokenPlace): boolean {
+  return Boolean(env['WEIR_OPERATOR_TOKEN']) || existsSync(fileOf(dataDir))
+}
+
+function fileOf(dataDir: string): string {
+  return join(dataDir, 'operator-token')
 }
 
 function checked(token: string, source: string): string {

@@ -10,6 +10,8 @@ export interface InvoiceSchema {
   credits: CreditTable
   credit_uses: { credit: string; invoice: string; amount: string }
   payments: PaymentTable
+  /** Invoices that were looked at after their last day to pay. */
+  due_checks: { invoice: string; at_ms: number }
   write_offs: { invoice: string; amount: string; reason: string; author: string; at_ms: number }
   invoicing_settings: InvoicingSettingsTable
   leavings: { organization: string; at_ms: number; reason: string; author: string }

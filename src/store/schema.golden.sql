@@ -1,4 +1,4 @@
--- The schema after migration 0008-usage.
+-- The schema after migration 0010-shared-token.
 
 CREATE TABLE active_users (
   app_month integer not null,
@@ -166,6 +166,11 @@ CREATE TABLE directory_revision (
   revision integer not null
 ) strict;
 
+CREATE TABLE due_checks (
+  invoice text primary key,
+  at_ms integer not null
+) strict, without rowid;
+
 CREATE TABLE endpoint_slices (
   name integer not null,
   slice_ms integer not null,
@@ -222,6 +227,8 @@ CREATE TABLE invoices (
 CREATE INDEX invoices_by_age on invoices (created_ms, id);
 
 CREATE INDEX invoices_by_corrected on invoices (corrects);
+
+CREATE INDEX invoices_by_due on invoices (due_ms) where due_ms is not null;
 
 CREATE INDEX invoices_by_organization on invoices (organization, created_ms, id);
 
@@ -355,6 +362,11 @@ CREATE TABLE requests_by_minute (
   count integer not null, latency blob,
   primary key (app, minute_ms, endpoint, platform, outcome)
 ) strict, without rowid;
+
+CREATE TABLE shared_token (
+  id integer primary key check (id = 1),
+  sealed blob not null
+) strict;
 
 CREATE TABLE subscriptions (
   id text primary key,

@@ -29,6 +29,7 @@ export interface Schema extends InvoiceSchema {
   job_runs: JobRunTable
   terms: TermsTable
   key_check: { id: number; sealed: Uint8Array }
+  shared_token: { id: number; sealed: Uint8Array }
   events: EventTable
   webhooks: WebhookTable
   deliveries: DeliveryTable

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from './harness.ts'
 import { type WeirProcess, startProcess } from './process.ts'
 
 const run = promisify(execFile)
@@ -11,6 +13,8 @@ const demoFolders = () => readdirSync(tmpdir()).filter(name => name.startsWith('
 let demo: WeirProcess
 let commands: string[]
 const foldersBefore = demoFolders()
+/** Where commands leave what they save. */
+const folder = mkdtempSync(join(tmpdir(), 'weir-pasted-'))
 
 beforeAll(async () => {
   demo = startProcess(['demo', '--port', '0', '--control-port', '0'])
@@ -21,15 +25,18 @@ beforeAll(async () => {
     .filter(line => /^ {2}(curl|for) /.test(line))
 })
 
-afterAll(() => demo.end('SIGKILL'))
+afterAll(async () => {
+  await demo.end('SIGKILL')
+  rmSync(folder, { recursive: true })
+})
 
 async function paste(command: string): Promise<string> {
-  const { stdout } = await run('bash', ['-c', command])
+  const { stdout } = await run('bash', ['-c', command], { cwd: folder })
   return stdout
 }
 
 describe('weir demo', () => {
-  it('prints the addresses, a key, a server token, two user tokens and three commands', () => {
+  it('prints the addresses, a key, a server token, two user tokens, the operator token and six commands', () => {
     const text = demo.stdout()
     expect(text).toMatch(/the API +http:\/\/127\.0\.0\.1:\d+/)
     expect(text).toMatch(/control API +http:\/\/127\.0\.0\.1:\d+\/api\/docs/)
@@ -37,7 +44,8 @@ describe('weir demo', () => {
     for (const name of ['server token', 'token of alice', 'token of bob']) {
       expect(text).toMatch(new RegExp(`${name} +ey[\\w-]+\\.[\\w-]+\\.[\\w-]+`))
     }
-    expect(commands).toHaveLength(3)
+    expect(text).toMatch(/operator token +wo_\w+/)
+    expect(commands).toHaveLength(6)
   })
 
   it('its first command sends a message and shows what is left', async () => {
@@ -59,6 +67,23 @@ describe('weir demo', () => {
     expect(statuses.every(status => status === '201' || status === '429')).toBe(true)
     expect(statuses.filter(status => status === '429').length).toBeGreaterThanOrEqual(20)
     expect(statuses.slice(0, 30)).toEqual(Array.from({ length: 30 }, () => '201'))
+  })
+
+  it('its fourth command shows what was used, which is what the commands before sent', async () => {
+    const used = async () => JSON.parse(await paste(commands[3]!)) as { month: string; requests: number }
+    const { month } = await eventually(used, ({ requests }) => requests > 140, 10_000)
+    expect(month).toBe(new Date().toISOString().slice(0, 7))
+  })
+
+  it('its last commands show the invoice so far, as JSON and as a PDF of the same', async () => {
+    const [draft] = (JSON.parse(await paste(commands[4]!)) as { items: Record<string, unknown>[] }).items
+    expect(draft).toMatchObject({
+      status: 'draft',
+      provider: { legalName: 'Chat Example Ltd' },
+      customer: { name: 'Demo' },
+    })
+    await paste(commands[5]!)
+    expect(readFileSync(join(folder, 'invoice.pdf'), 'latin1')).toMatch(/^%PDF-/)
   })
 
   it('ends on Ctrl-C and leaves nothing behind', async () => {

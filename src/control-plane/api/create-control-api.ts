@@ -64,7 +64,7 @@ export function createOperationsApi(deps: Operations): OpenAPIHono<ApiEnv> {
   return apiWith(deps, 'This node is a gateway: it has /healthz, /readyz and /metrics. Ask a control node.')
 }
 
-type Operations = Omit<ControlDeps, 'operatorToken'>
+type Operations = Omit<ControlDeps, 'operatorToken' | 'mails'>
 
 function apiWith(deps: Operations, nothingHere: string): OpenAPIHono<ApiEnv> {
   const api = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid })

@@ -2,8 +2,9 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Currency } from '../../core/contract/contract.ts'
 import { totalOf } from '../../core/exact/money.ts'
 import { newId } from '../../identity/credentials.ts'
+import { grantCredit } from '../invoicing/grant-credit.ts'
 import { openCredits } from '../invoicing/month-facts.ts'
-import { addCredit, creditsOf, type UsedCredit } from '../../store/credits.ts'
+import { creditsOf, type UsedCredit } from '../../store/credits.ts'
 import { readAmount } from './amounts.ts'
 import { change } from './change.ts'
 import type { ApiEnv, ControlDeps } from './deps.ts'
@@ -20,10 +21,11 @@ export function creditRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes
     const body = await change(deps, c, async (trx, nowMs) => {
       const author = c.var.actor.id
       const granted = { amount: readAmount(text, currency), reason, currency: currency.code }
-      const credit = { ...granted, id: newId('crd'), organizationId, author }
-      await addCredit(trx, { ...credit, source: 'person', grantedMs: nowMs })
+      const id = newId('crd')
+      const credit = { ...granted, id, organizationId, author, source: 'person', grantedMs: nowMs }
+      await grantCredit(trx, credit)
       const audit = { action: 'credit.granted', subject: credit.id, organizationId, details: granted }
-      return { body: show({ ...credit, source: 'person', grantedMs: nowMs, uses: [] }, currency), audit }
+      return { body: show({ ...credit, uses: [] }, currency), audit }
     })
     return c.json(body, 201)
   })

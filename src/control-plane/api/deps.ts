@@ -8,6 +8,7 @@ import type { StoredInvoice } from '../../store/invoices.ts'
 import type { Store } from '../../store/open-store.ts'
 import type { Organization } from '../../store/organizations.ts'
 import type { Agreements } from '../invoicing/agreement.ts'
+import type { Mails } from '../channels/mail.ts'
 import type { InvoiceFormats } from '../invoicing/invoice-formats.ts'
 import type { UsageReader } from '../usage/usage-questions.ts'
 import type { Contracts } from './contracts.ts'
@@ -32,6 +33,7 @@ export interface ControlDeps {
   /** Whether `token` is a valid server token of this app. */
   readonly verifyServerToken: (appId: string, token: string) => Promise<boolean>
   readonly usage: UsageReader
+  readonly mails: Mails
   readonly ready: () => boolean
   /** In Prometheus' text form. */
   readonly metrics: () => Promise<string>

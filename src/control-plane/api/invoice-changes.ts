@@ -1,10 +1,13 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Transaction } from 'kysely'
 import { minorUnits } from '../../core/exact/money.ts'
+import type { InvoiceStanding } from '../../core/pricing/invoice-standing.ts'
 import { ProblemError } from '../../http/problem.ts'
 import { newId } from '../../identity/credentials.ts'
+import type { Mails } from '../channels/mail.ts'
 import { addCreditNote, creditNoteTotal } from '../invoicing/credit-notes.ts'
 import { approveInvoice } from '../invoicing/issue.ts'
+import { tellClosed, tellPaid } from '../invoicing/tell-invoice.ts'
 import { findInvoice, type StoredInvoice } from '../../store/invoices.ts'
 import { addPayment, addWriteOff } from '../../store/payments.ts'
 import type { Schema } from '../../store/schema.ts'
@@ -19,7 +22,7 @@ import { wrong } from './subscription-rules.ts'
 
 /** What people do with an invoice. Each verb leaves the invoice itself as it is, but for the approval. */
 export function invoiceChangeRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes: Scopes): void {
-  api.openapi(approve(scopes), async c => c.json(await changeInvoice(deps, c, approval), 200))
+  api.openapi(approve(scopes), async c => c.json(await changeInvoice(deps, c, approval(deps.mails)), 200))
   api.openapi(pay(scopes), async c => {
     const wanted = c.req.valid('json')
     return c.json(await changeInvoice(deps, c, payment(wanted)), 201)
@@ -136,12 +139,15 @@ async function changeInvoice(deps: ControlDeps, c: ApiContext, verb: InvoiceVerb
   })
 }
 
-const approval: InvoiceVerb = async (trx, invoice, { nowMs }) => {
-  if (invoice.status === 'final') {
-    throw new ProblemError('conflict', `It was approved: its number is ${invoice.document.number}.`)
+function approval(mails: Mails): InvoiceVerb {
+  return async (trx, invoice, { nowMs }) => {
+    if (invoice.status === 'final') {
+      throw new ProblemError('conflict', `It was approved: its number is ${invoice.document.number}.`)
+    }
+    const shown = await approveInvoice(trx, invoice, nowMs)
+    await tellClosed(trx, mails, shown, nowMs)
+    return { shown, action: 'invoice.approved', details: { number: shown.document.number } }
   }
-  const shown = await approveInvoice(trx, invoice, nowMs)
-  return { shown, action: 'invoice.approved', details: { number: shown.document.number } }
 }
 
 function payment({ amount: text, at, reference }: z.output<typeof wantedPayment>): InvoiceVerb {
@@ -157,6 +163,7 @@ function payment({ amount: text, at, reference }: z.output<typeof wantedPayment>
     const id = newId('pay')
     const row = { id, invoiceId: invoice.id, amount: paid, atMs, reference, author, createdMs: nowMs }
     await addPayment(trx, row)
+    await tellIfNowPaid(trx, invoice, standing, nowMs)
     const details = { amount: paid, at: instantText(atMs), reference: reference ?? null }
     return { shown: invoice, action: 'invoice.payment-recorded', details }
   }
@@ -194,10 +201,23 @@ function creditNoteFor({ amount: one, lines, reason: why }: z.output<typeof want
       )
     }
     const shown = await addCreditNote(trx, invoice, read, nowMs)
+    await tellIfNowPaid(trx, invoice, standing, nowMs)
     const { document } = shown
     const details = { number: document.number, total: document.total, reason: why }
     return { shown, action: 'credit-note.issued', details: { ...details, creditNote: shown.id } }
   }
+}
+
+/** A payment or a credit note may leave nothing due: then it is paid, once. */
+async function tellIfNowPaid(
+  trx: Transaction<Schema>,
+  invoice: StoredInvoice,
+  before: InvoiceStanding,
+  nowMs: number,
+): Promise<void> {
+  if (before.status === 'paid') return
+  const { standing } = await historyOf(trx, invoice, nowMs)
+  if (standing.status === 'paid') await tellPaid(trx, invoice, nowMs)
 }
 
 /** Throws `conflict` unless it is a final invoice. */

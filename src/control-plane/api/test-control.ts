@@ -7,6 +7,7 @@ import { expect } from 'vitest'
 import { operatorToken } from '../../identity/operator-token.ts'
 import { openSealer } from '../../identity/sealing.ts'
 import { openStore } from '../../store/open-store.ts'
+import { createMails } from '../channels/mail.ts'
 import { createAgreements } from '../invoicing/agreement.ts'
 import { openContracts } from './contracts.ts'
 import { createControlApi } from './create-control-api.ts'
@@ -42,6 +43,7 @@ export async function startControl(more: Partial<ControlDeps> = {}) {
   const contracts = await openContracts({ store })
   const { token } = operatorToken({ dataDir, env: {} })
   const usage = createUsageReader({ file: join(dataDir, 'weir.db') })
+  const log = pino({ level: 'info' }, { write: line => logged.push(line) })
   const deps: ControlDeps = {
     store,
     sealer,
@@ -49,13 +51,14 @@ export async function startControl(more: Partial<ControlDeps> = {}) {
     clock,
     testClock: undefined,
     logRequests: true,
-    log: pino({ level: 'info' }, { write: line => logged.push(line) }),
+    log,
     contracts,
     agreements: createAgreements(),
     invoiceFormats: {},
     readRateLimits: async appId => ({ duration: '0.42ms', web: { Search: { limit: 300 } }, appId }),
     verifyServerToken: serverTokenCheck({ store, sealer, contracts, clock }),
     usage,
+    mails: createMails({ smtpUrl: undefined, from: 'weir@example.com', log }),
     ready: () => true,
     metrics: async () => 'weir_up 1\n',
     allowPrivateWebhooks: false,

@@ -1,11 +1,8 @@
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openSealer, webhookSecretContext } from '../../identity/sealing.ts'
 import { addMember } from '../../store/members.ts'
@@ -13,6 +10,7 @@ import { addEvent } from '../../store/events.ts'
 import { type Store, openStore } from '../../store/open-store.ts'
 import { addWebhook } from '../../store/webhooks.ts'
 import { startChannels } from './start-channels.ts'
+import { startMailServer } from '../../../test/mail-server.ts'
 import { startReceiver } from './test-receiver.ts'
 
 const noonMs = Date.UTC(2026, 10, 10, 12)
@@ -34,32 +32,10 @@ afterEach(async () => {
   for (const close of closers) await close()
 })
 
-/** A real mail server; `answer` may refuse what comes. */
-async function mailServer(
-  options: SMTPServerOptions = {},
-  answer: (count: number) => Error | null = () => null,
-) {
-  const mails: { from: string; to: string[]; text: string }[] = []
-  let count = 0
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    onData(stream, session, callback) {
-      let content = ''
-      stream.setEncoding('utf8').on('data', (part: string) => (content += part))
-      stream.on('end', () => {
-        const { mailFrom, rcptTo } = session.envelope
-        const from = mailFrom === false ? '' : mailFrom.address
-        mails.push({ from, to: rcptTo.map(({ address }) => address), text: content })
-        callback(answer(++count))
-      })
-    },
-    ...options,
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server.server, 'listening')
-  closers.unshift(async () => new Promise<void>(resolve => server.close(() => resolve())))
-  return { mails, port: (server.server.address() as AddressInfo).port }
+async function mailServer(...args: Parameters<typeof startMailServer>) {
+  const server = await startMailServer(...args)
+  closers.unshift(() => server.close())
+  return server
 }
 
 function node(smtpUrl: string | undefined) {

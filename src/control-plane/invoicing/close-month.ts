@@ -4,6 +4,7 @@ import type { Span } from '../../core/time/span.ts'
 import { closedMonthsOf, earliestSubscriptionMs, firstSubscriptions } from '../../store/closed-months.ts'
 import { HoldLostError } from '../../store/job-runs.ts'
 import type { Schema } from '../../store/schema.ts'
+import type { Mails } from '../channels/mail.ts'
 import { heldDuring } from '../jobs/held-during.ts'
 import type { Job, Step } from '../jobs/job-runner.ts'
 import type { UsageReader } from '../usage/usage-questions.ts'
@@ -14,6 +15,7 @@ import { type InvoicingDeps, readUsages } from './month-facts.ts'
 export interface CloseMonthDeps extends InvoicingDeps {
   readonly db: Kysely<Schema>
   readonly usage: UsageReader
+  readonly mails: Mails
 }
 
 /**

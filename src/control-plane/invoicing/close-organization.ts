@@ -13,10 +13,12 @@ import {
 } from '../../store/invoices.ts'
 import { findOrganization } from '../../store/organizations.ts'
 import type { Schema } from '../../store/schema.ts'
+import type { Mails } from '../channels/mail.ts'
 import { creditNoteForLeaving } from './credit-notes.ts'
 import { issued, leaveCredit, WEIR } from './issue.ts'
 import { factsOfMonth, type InvoicingDeps, type Usages } from './month-facts.ts'
 import { hasAmounts, type MonthToReckon, reckonMonth } from './reckon-month.ts'
+import { tellClosed } from './tell-invoice.ts'
 
 export interface MonthToClose {
   readonly organizationId: string
@@ -33,7 +35,7 @@ export interface MonthToClose {
  */
 export async function closeOrganization(
   trx: Transaction<Schema>,
-  deps: InvoicingDeps,
+  deps: InvoicingDeps & { readonly mails: Mails },
   { organizationId, month, firstMonth, usages }: MonthToClose,
   nowMs: number,
 ): Promise<void> {
@@ -47,6 +49,7 @@ export async function closeOrganization(
   const facts = await factsOfMonth(trx, deps, { id: newId('inv'), organization, month, usages })
   const invoice = await writeInvoice(trx, facts, nowMs)
   await addClosedMonth(trx, { organizationId, month, invoiceId: invoice?.id, closedMs: nowMs })
+  if (invoice?.status === 'final') await tellClosed(trx, deps.mails, invoice, nowMs)
   const { leftMs } = await deps.agreements.of(trx, organizationId)
   const hasLeft = leftMs !== undefined && leftMs <= monthSpan(month).endMs
   if (hasLeft) await creditNoteForLeaving(trx, facts, nowMs)

@@ -7,6 +7,7 @@ import { setLeaving } from '../../store/leavings.ts'
 import { invoices } from '../../store/migrations/0005-invoices.ts'
 import type { Store } from '../../store/open-store.ts'
 import { applyBatch } from '../../store/recording.ts'
+import { createMails } from '../channels/mail.ts'
 import { type Job, type JobRunner, startJobRunner } from '../jobs/job-runner.ts'
 import { heldReader } from '../usage/test-held-reader.ts'
 import { directUsageReader } from '../usage/usage-questions.ts'
@@ -35,8 +36,9 @@ export function runClosingSuite(name: string, open: () => Promise<readonly [Stor
       for (const store of new Set([one, other])) await store.close()
     })
 
+    const mails = createMails({ smtpUrl: undefined, from: '', log: { warn: () => undefined } })
     const jobOf = (store: Store, usage = directUsageReader(store.db)) =>
-      closeMonthJob({ db: store.db, agreements: createAgreements(), testClock: false, usage })
+      closeMonthJob({ db: store.db, mails, agreements: createAgreements(), testClock: false, usage })
     const runner = (store: Store, nodeId: string, job: Job = jobOf(store)) => {
       const log = (facts: object, message: string) =>
         void errors.push(`${message}: ${'err' in facts ? String(facts.err) : ''}`)

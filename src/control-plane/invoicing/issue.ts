@@ -2,9 +2,9 @@ import type { Kysely } from 'kysely'
 import type { InvoiceDocument } from '../../core/pricing/invoice-document.ts'
 import { startOfDayAfter } from '../../core/time/month.ts'
 import { newId } from '../../identity/credentials.ts'
-import { addCredit } from '../../store/credits.ts'
 import { replaceWaitingInvoice, type StoredInvoice, takeNumber } from '../../store/invoices.ts'
 import type { Schema } from '../../store/schema.ts'
+import { grantCredit } from './grant-credit.ts'
 import { carriedOver } from './reckon-month.ts'
 
 /** Of audit rows, credits and notices that nobody asked for. */
@@ -48,7 +48,7 @@ export async function leaveCredit(
 ): Promise<void> {
   const amount = carriedOver(document)
   if (amount === undefined) return
-  await addCredit(db, {
+  await grantCredit(db, {
     id: newId('crd'),
     organizationId,
     currency: document.currency.code,

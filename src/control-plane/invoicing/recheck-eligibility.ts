@@ -7,6 +7,7 @@ import { isoInstant } from '../../core/time/instant.ts'
 import { monthOf, monthSpan, nextMonth } from '../../core/time/month.ts'
 import { newId } from '../../identity/credentials.ts'
 import { addAuditEntry } from '../../store/audit.ts'
+import { addEvent } from '../../store/events.ts'
 import { findOrganization } from '../../store/organizations.ts'
 import { addPlanNotice, runningNotice, withdrawNotice } from '../../store/plan-notices.ts'
 import type { Schema } from '../../store/schema.ts'
@@ -53,6 +54,7 @@ export async function recheckEligibility(
   const given = { plan: held.plan, because, endsMs, givenMs: nowMs, subscriptionId: next?.id }
   await addPlanNotice(trx, { ...given, id: newId('ntc'), organizationId })
   const details = { plan: held.plan, because, endsAt: isoInstant(endsMs), nextPlan: next?.plan ?? null }
+  await addEvent(trx, { type: 'plan.not-eligible', organizationId, atMs: nowMs, data: details })
   await addAuditEntry(trx, { ...told, action: 'plan.not-eligible', details })
 }
 

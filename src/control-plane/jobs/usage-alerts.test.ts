@@ -14,10 +14,14 @@ import { applyBatch } from '../../store/recording.ts'
 import { addSubscription } from '../../store/subscriptions.ts'
 import { userKey } from '../../store/user-key.ts'
 import { createAgreements } from '../invoicing/agreement.ts'
+import { addMember } from '../../store/members.ts'
+import { createMails } from '../channels/mail.ts'
+import { startMailServer } from '../../../test/mail-server.ts'
+import { tellOfUsage } from '../usage/tell-usage.ts'
 import { directUsageReader } from '../usage/usage-questions.ts'
 import { reachedPercents } from '../usage/thresholds.ts'
 import { startJobRunner } from './job-runner.ts'
-import { type ToldAlert, usageAlertJob } from './usage-alerts.ts'
+import { type ToldAlert, type UsageAlertParts, usageAlertJob } from './usage-alerts.ts'
 
 const yaml = readFileSync(new URL('../../../contracts/chat.yaml', import.meta.url), 'utf8')
   .replace('includes: { mau: 10000, connections: 500 }', 'includes: { mau: 10, connections: 5 }')
@@ -90,7 +94,7 @@ describe.each([
 
   async function run(
     nodes = ['a'],
-    tell = async (alert: ToldAlert) => void told.push(alert),
+    tell: UsageAlertParts['tell'] = async (_trx, alert) => void told.push(alert),
   ): Promise<string[]> {
     const errors: string[] = []
     const job = usageAlertJob({
@@ -98,7 +102,7 @@ describe.each([
       agreements: createAgreements(),
       reader: directUsageReader(store.db),
       contract: () => contract,
-      tell: async (_trx, alert) => tell(alert),
+      tell,
     })
     const log = { warn: () => undefined, error: (facts: object) => errors.push(JSON.stringify(facts)) }
     const clocks = { clock: () => nowMs, realClock: () => nowMs }
@@ -166,6 +170,49 @@ describe.each([
     nowMs += 60_000
     await run()
     expect(short()).toEqual([['2026-11', 'mau', 50, 5]])
+  })
+
+  test('an alert is one event, and one mail to each of the customer’s admins, over two nodes', async () => {
+    const server = await startMailServer()
+    const smtpUrl = `smtp://127.0.0.1:${server.port}`
+    const mails = createMails({ smtpUrl, from: 'weir@example.com', log: { warn: () => undefined } })
+    for (const [name, role] of [
+      ['ada', 'customer-admin'],
+      ['bob', 'customer-admin'],
+      ['cid', 'customer-developer'],
+    ] as const) {
+      const email = `${name}@acme.example`
+      const member = { id: `mem_${name}`, name, email, role, organizationId: 'org_1', createdMs: 1 }
+      await addMember(store.db, { ...member, tokenHash: name })
+    }
+    await setLimits(store.db, 'app_1', { app: { Search: 100 } })
+    await see(8, 50)
+    nowMs += 60_000
+    expect(await run(['a', 'b'], tellOfUsage(mails))).toEqual([])
+    later()
+    expect(await run(['a', 'b'], tellOfUsage(mails))).toEqual([])
+    const events = await store.db.selectFrom('events').selectAll().execute()
+    expect(events.map(({ type, organization }) => [type, organization])).toEqual([
+      ['usage.threshold', 'org_1'],
+      ['usage.threshold', 'org_1'],
+    ])
+    expect(new Set(events.map(({ data }) => JSON.parse(data).percent))).toEqual(new Set([50, 80]))
+    const rows = await store.db.selectFrom('deliveries').select(['id', 'mail']).execute()
+    for (const { id, mail } of rows) await mails.send(id, JSON.parse(mail ?? ''))
+    const [ada, bob] = ['ada@acme.example', 'bob@acme.example']
+    expect(server.mails.map(({ to }) => `${to[0]}`).toSorted()).toEqual([ada, ada, bob, bob])
+    const sent = rows.map(({ mail }) => JSON.parse(mail ?? '') as { subject: string; text: string })
+    expect(new Set(sent.map(({ subject }) => subject))).toEqual(
+      new Set([
+        'Acme: 80 % of the included users reached in 2026-11',
+        'app: 50 % of the limit of Search on web reached in 2026-11',
+      ]),
+    )
+    expect(
+      sent.filter(({ text }) => text.includes('of the users that its plan includes: 8 of 10')),
+    ).toHaveLength(2)
+    mails.close()
+    await server.close()
   })
 
   test('after a bigger plan, a lower share than was told is no news', async () => {

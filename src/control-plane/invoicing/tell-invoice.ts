@@ -1,0 +1,54 @@
+import type { Transaction } from 'kysely'
+import { minorUnits } from '../../core/exact/money.ts'
+import type { InvoiceStanding } from '../../core/pricing/invoice-standing.ts'
+import { addEvent } from '../../store/events.ts'
+import type { StoredInvoice } from '../../store/invoices.ts'
+import type { Schema } from '../../store/schema.ts'
+import { mailCustomer } from '../channels/mail-customer.ts'
+import type { Mails } from '../channels/mail.ts'
+import { closedMail, overdueMail } from './invoice-mail.ts'
+
+// What the outside hears of an invoice. Each belongs into the transaction of the change that it tells of.
+
+/** It has its number: an event, and a mail to who pays. Where credits left nothing to pay, it is paid as well. */
+export async function tellClosed(
+  trx: Transaction<Schema>,
+  mails: Mails,
+  invoice: StoredInvoice,
+  nowMs: number,
+): Promise<void> {
+  const { organizationId, document } = invoice
+  const { issuedOn, total, currency } = document
+  const data = { ...factsOf(invoice), issuedOn }
+  await addEvent(trx, { type: 'invoice.closed', organizationId, atMs: nowMs, data })
+  await mailCustomer(trx, mails, { organizationId, to: 'billing', ...closedMail(document) }, nowMs)
+  if (minorUnits(total, currency.minorDigits) === 0n) await tellPaid(trx, invoice, nowMs)
+}
+
+export async function tellPaid(
+  trx: Transaction<Schema>,
+  invoice: StoredInvoice,
+  nowMs: number,
+): Promise<void> {
+  const { organizationId } = invoice
+  await addEvent(trx, { type: 'invoice.paid', organizationId, atMs: nowMs, data: factsOf(invoice) })
+}
+
+/** Its last day to pay is over: an event, and a mail to who pays. */
+export async function tellOverdue(
+  trx: Transaction<Schema>,
+  mails: Mails,
+  invoice: StoredInvoice,
+  standing: InvoiceStanding,
+  nowMs: number,
+): Promise<void> {
+  const { organizationId, document } = invoice
+  const data = { ...factsOf(invoice), paid: standing.paid, due: standing.due }
+  await addEvent(trx, { type: 'invoice.overdue', organizationId, atMs: nowMs, data })
+  await mailCustomer(trx, mails, { organizationId, to: 'billing', ...overdueMail(document, standing) }, nowMs)
+}
+
+function factsOf({ id, document }: StoredInvoice) {
+  const { number, month, dueOn, total, currency, testClock } = document
+  return { invoice: id, number, month, dueOn, total, currency: currency.code, testClock }
+}
