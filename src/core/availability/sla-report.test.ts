@@ -87,6 +87,31 @@ describe('a month’s report', () => {
     expect(told.excludedSpans).toEqual([{ startMs: at(1000) + 1, endMs: at(1041) }])
   })
 
+  it('names only those who said down', () => {
+    const quiet = app('app_2', range(20, 30))
+    for (let slice = 0; slice < 20; slice++) quiet.own.valid[slice] = 5
+    const told = report({ apps: [app('app_1', range(0, 30)), quiet] })
+    expect(told.spans.map(({ decidedBy }) => decidedBy)).toEqual([['app']])
+  })
+
+  it('tells how long it was up, down, idle, excluded and unmeasured', () => {
+    const silent = app('app_1', range(0, 6))
+    silent.own.valid.fill(0, 1000)
+    silent.unmeasured.fill(1, 0, 3)
+    const exclusions = [{ startMs: at(10), endMs: at(12) + 1, reason: 'customer' as const }]
+    const { seconds, readings } = report({ apps: [silent], exclusions })
+    expect(seconds).toEqual({ up: 9940, down: 60, idle: 2_582_000, excluded: 30, unmeasured: 30 })
+    expect(readings.equivalent.downSeconds).toBe('60')
+  })
+
+  it('reads excluded time in no way', () => {
+    const exclusions = [{ startMs: at(1000), endMs: at(1042), reason: 'third-party' as const }]
+    const { readings } = report({ apps: [app('app_1', range(1000, 43))], exclusions })
+    expect([readings.slices.downSeconds, readings.equivalent.downSeconds]).toEqual(['10', '10'])
+    // 100 of 25,915,800 requests.
+    expect(readings.requests.downSeconds).toBe('10.002')
+  })
+
   it('promises nothing for time in which no plan was held', () => {
     const held = [{ startMs: at(1021), endMs: april.endMs }]
     expect(report({ apps: [app('app_1', range(1000, 42))] }, { held }).downSeconds).toBe('210')
