@@ -34,6 +34,11 @@ export async function addExclusion(
     .execute()
 }
 
+export async function findExclusion(db: Kysely<Schema>, id: string): Promise<RecordedExclusion | undefined> {
+  const row = await db.selectFrom('exclusions').selectAll().where('id', '=', id).executeTakeFirst()
+  return row === undefined ? undefined : fromRow(row)
+}
+
 /** Withdraws one, once; false if there is none, or it was withdrawn before. */
 export async function withdrawExclusion(
   db: Kysely<Schema>,

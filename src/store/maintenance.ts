@@ -49,6 +49,17 @@ export async function findMaintenance(
   return row === undefined ? undefined : fromRow(row)
 }
 
+/** The window that extends this one, and was not cancelled. */
+export async function extensionOf(db: Kysely<Schema>, id: string): Promise<MaintenanceWindow | undefined> {
+  const row = await db
+    .selectFrom('maintenance')
+    .selectAll()
+    .where('extends', '=', id)
+    .where('cancelled_ms', 'is', null)
+    .executeTakeFirst()
+  return row === undefined ? undefined : fromRow(row)
+}
+
 /** Windows of which some lies in `[fromMs, toMs)`, ascending by their start. */
 export async function maintenanceWithin(
   db: Kysely<Schema>,

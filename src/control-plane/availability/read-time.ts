@@ -87,7 +87,10 @@ export async function readOrganizationTime(
 }
 
 /** Time in which no node beat. Before the very first beat nothing was promised to be there. */
-async function silentSpans(db: Kysely<Schema>, within: { fromMs: number; toMs: number }): Promise<Span[]> {
+export async function silentSpans(
+  db: Kysely<Schema>,
+  within: { fromMs: number; toMs: number },
+): Promise<Span[]> {
   const first = await firstBeatMs(db)
   if (first === undefined) return []
   const heard = (await beats(db, within)).map(({ fromMs, toMs }) => ({ startMs: fromMs, endMs: toMs }))

@@ -6,6 +6,7 @@ import { closeMonthJob } from '../invoicing/close-month.ts'
 import { eligibilityJob } from '../invoicing/eligibility-job.ts'
 import { addEvent } from '../../store/events.ts'
 import { deliveryRetention } from './forget-deliveries.ts'
+import { incidentJob } from './incident-job.ts'
 import type { Job } from './job-runner.ts'
 import { type ToldAlert, usageAlertJob } from './usage-alerts.ts'
 
@@ -25,6 +26,7 @@ export function allJobs({ store, agreements, contracts, testClock, usage }: JobD
     closeMonthJob(invoicing),
     eligibilityJob(contract),
     usageAlertJob({ db: store.db, agreements, reader: usage, contract, tell: tellOfUsage }),
+    incidentJob({ reader: usage, contract, realClock: Date.now }),
     deliveryRetention,
   ]
 }
