@@ -25,6 +25,7 @@ export function refuseOddEnd(startMs: number, endMs: number, mostDays: number): 
   )
 }
 
+const START = 'from'
 const MOST_DAYS_READ = 400
 const BACK_DAYS = 31
 const AHEAD_DAYS = 366
@@ -43,7 +44,7 @@ export function askedStretch({ from, to }: z.output<typeof stretchQuery>, nowMs:
   const startMs = fromMs ?? Math.min(nowMs, untilMs ?? nowMs) - BACK_DAYS * DAY_MS
   const toMs = untilMs ?? Math.max(nowMs, startMs) + AHEAD_DAYS * DAY_MS
   const mostMs = startMs + MOST_DAYS_READ * DAY_MS
-  if (startMs >= toMs) throw wrongQuery('from', 'Must be before `to`.')
+  if (startMs >= toMs) throw wrongQuery(START, 'Must be before `to`.')
   if (untilMs === undefined) return { fromMs: startMs, toMs: Math.min(toMs, mostMs) }
   if (toMs > mostMs) throw wrongQuery('to', `Must be at most ${MOST_DAYS_READ} days after \`from\`.`)
   return { fromMs: startMs, toMs }

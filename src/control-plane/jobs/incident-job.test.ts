@@ -106,6 +106,14 @@ describe.each([
     }
   }
 
+  /** Looks without a pause of ten seconds, while nothing is recorded. */
+  async function look(times: number): Promise<void> {
+    for (let each = 0; each < times; each++) {
+      nowMs += 9000
+      await Promise.all(runners.map(runner => runner.runDue()))
+    }
+  }
+
   const everything = ['Search', 'SendMessage', 'GetRateLimits']
   const incidents = async () => (await listIncidents(store.db, { limit: 100, after: undefined })).toReversed()
   const short = async () =>
@@ -174,17 +182,20 @@ describe.each([
 
   test('a node that is gone is an outage once a minute has gone by, and what was never asked for is none', async () => {
     await pass(startMs + 6 * HOUR + 2 * MINUTE)
-    const look = async (times: number) => {
-      for (let each = 0; each < times; each++) {
-        nowMs += 9000
-        await Promise.all(runners.map(runner => runner.runDue()))
-      }
-    }
-    // Both nodes look at the store without a pause of ten seconds, and it was away before that.
     await look(7)
     expect(await short()).toEqual([])
     await look(14)
     expect(await short()).toMatchObject([{ component: undefined, impact: 'critical', from: 362 }])
+  })
+
+  test('while a store that was away gets what nodes kept for it, their silence opens nothing', async () => {
+    await pass(nowMs + MINUTE)
+    const awayMs = nowMs
+    nowMs += 5 * MINUTE
+    await look(3)
+    await record(awayMs, nowMs)
+    await look(6)
+    expect(await short()).toEqual([])
   })
 
   test('announced work opens nothing, also when it was announced late, and what fails after it does', async () => {

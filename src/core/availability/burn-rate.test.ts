@@ -69,6 +69,15 @@ describe('what opens an incident', () => {
     })
   })
 
+  test('a blip before a pause as long as the calm is not where it began', () => {
+    const began = (pause: number) => {
+      const down = range(6 * HOUR - 6, 6 * HOUR)
+      return findBurn(hours(6, [6 * HOUR - 7 - pause, ...down]), -Infinity)?.startedMs
+    }
+    expect(began(15 * MINUTE)).toBe(atSlice(6 * HOUR - 6))
+    expect(began(15 * MINUTE - 1)).toBe(atSlice(6 * HOUR - 6 - 15 * MINUTE))
+  })
+
   test('one that ended five minutes ago does not any more', () => {
     const down = range(6 * HOUR - 5 * MINUTE - 6, 6 * HOUR - 5 * MINUTE)
     expect(findBurn(hours(6, down), -Infinity)).toBeUndefined()
