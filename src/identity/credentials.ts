@@ -3,7 +3,10 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 /** Invoice or credit note, credit, manual line, payment, notice that a plan ends. */
 type InvoicingPrefix = 'inv' | 'crd' | 'lin' | 'pay' | 'ntc'
 
-export type IdPrefix = 'org' | 'sub' | 'app' | 'key' | 'mem' | 'trm' | 'whk' | InvoicingPrefix
+type AvailabilityPrefix = 'mnt' | 'exc' | 'inc'
+
+export type IdPrefix =
+  'org' | 'sub' | 'app' | 'key' | 'mem' | 'trm' | 'whk' | InvoicingPrefix | AvailabilityPrefix
 
 /** An id nobody can guess: the prefix says what it names. */
 export function newId(prefix: IdPrefix): string {

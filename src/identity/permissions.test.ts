@@ -40,7 +40,12 @@ test('support suspends, resumes and sets limits', () => {
   expect(allowed('support').filter(action => !action.endsWith(':read'))).toEqual([
     'apps:suspend',
     'limits:write',
+    'availability:write',
   ])
+})
+
+test('a probe says what it saw, and nothing else', () => {
+  expect(allowed('probe')).toEqual(['probes:write'])
 })
 
 test('a customer’s admin manages apps, keys, members and webhooks, and no terms', () => {

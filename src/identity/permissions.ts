@@ -20,6 +20,9 @@ const table = {
     'webhooks:write': 'all',
     'invoices:read': 'all',
     'invoices:write': 'all',
+    'availability:read': 'all',
+    'availability:write': 'all',
+    'probes:write': 'all',
   },
   finance: {
     'organizations:read': 'all',
@@ -32,6 +35,7 @@ const table = {
     'webhooks:read': 'all',
     'invoices:read': 'all',
     'invoices:write': 'all',
+    'availability:read': 'all',
   },
   support: {
     'organizations:read': 'all',
@@ -42,6 +46,12 @@ const table = {
     'contract:read': 'all',
     'webhooks:read': 'all',
     'invoices:read': 'all',
+    'availability:read': 'all',
+    'availability:write': 'all',
+  },
+  // A machine that looks from outside: it says what it saw, and sees nothing else.
+  probe: {
+    'probes:write': 'all',
   },
   'customer-admin': {
     'organizations:read': 'own',
@@ -54,6 +64,7 @@ const table = {
     'webhooks:read': 'own',
     'webhooks:write': 'own',
     'invoices:read': 'own',
+    'availability:read': 'own',
   },
   'customer-developer': {
     'organizations:read': 'own',
@@ -62,11 +73,13 @@ const table = {
     'members:read': 'own',
     'webhooks:read': 'own',
     'invoices:read': 'own',
+    'availability:read': 'own',
   },
   app: {
     'organizations:read': 'own',
     'apps:read': 'own',
     'invoices:read': 'own',
+    'availability:read': 'own',
   },
 } as const satisfies Record<string, Partial<Record<Action, Scope>>>
 
@@ -90,6 +103,9 @@ export const actions = [
   'webhooks:write',
   'invoices:read',
   'invoices:write',
+  'availability:read',
+  'availability:write',
+  'probes:write',
 ] as const
 
 export type Action = (typeof actions)[number]
@@ -97,7 +113,7 @@ export type Scope = 'all' | 'own'
 /** `app` is an app's server token: its own organization, and nothing but reading. */
 export type Role = keyof typeof table
 
-export const providerRoles = ['operator', 'finance', 'support'] as const
+export const providerRoles = ['operator', 'finance', 'support', 'probe'] as const
 export const customerRoles = ['customer-admin', 'customer-developer'] as const
 export const memberRoles = [...providerRoles, ...customerRoles] as const
 export const roles: readonly Role[] = [...memberRoles, 'app']

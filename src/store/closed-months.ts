@@ -45,6 +45,17 @@ export async function isClosedMonth(
   return row !== undefined
 }
 
+/** Which of these months are closed for an organization, or without one for any; ascending. */
+export async function closedAmong(
+  db: Kysely<Schema>,
+  months: readonly string[],
+  organizationId: string | undefined,
+): Promise<string[]> {
+  let query = db.selectFrom('closed_months').select('month').distinct().where('month', 'in', months)
+  if (organizationId !== undefined) query = query.where('organization', '=', organizationId)
+  return (await query.orderBy('month').execute()).map(({ month }) => month)
+}
+
 /** Every organization that ever held a plan, with the instant of its first; ascending by id. */
 export async function firstSubscriptions(
   db: Kysely<Schema>,

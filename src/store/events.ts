@@ -9,6 +9,8 @@ export interface NewEvent {
   readonly type: EventType
   /** Whom it is about; undefined: no customer, so that only the provider hears of it. */
   readonly organizationId?: string | undefined
+  /** It is about all of them, such as an incident: every customer's webhook hears of it. */
+  readonly everyone?: true | undefined
   readonly atMs: number
   /** JSON, at most a few KiB, never with a secret in it. Ids lead to the rest. */
   readonly data: Readonly<Record<string, unknown>>

@@ -80,3 +80,12 @@ export async function beats(
     .orderBy('node')
     .execute()
 }
+
+/** When the first node there ever was began to beat. */
+export async function firstBeatMs(db: Kysely<Schema>): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('node_beats')
+    .select(({ fn }) => fn.min('from_ms').as('first'))
+    .executeTakeFirst()
+  return row?.first ?? undefined
+}

@@ -1,9 +1,10 @@
 import type { Generated } from 'kysely'
+import type { AvailabilitySchema } from './availability-schema.ts'
 import type { InvoiceSchema } from './invoice-schema.ts'
 import type { Outcome } from './outcome.ts'
 
 /** The tables, as migrations leave them. Instants (`…_ms`) are whole milliseconds since 1970 in UTC. */
-export interface Schema extends InvoiceSchema {
+export interface Schema extends InvoiceSchema, AvailabilitySchema {
   organizations: OrganizationTable
   subscriptions: SubscriptionTable
   apps: AppTable

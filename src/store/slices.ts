@@ -95,6 +95,31 @@ export async function slicesOfAllApps(
     .execute()
 }
 
+/** The slices of these endpoints together, over all apps, ascending. */
+export async function slicesOfEndpoints(
+  db: Kysely<Schema>,
+  endpoints: readonly string[],
+  { fromMs, toMs }: SliceSpan,
+): Promise<Omit<SliceCount, 'name'>[]> {
+  if (endpoints.length === 0) return []
+  return db
+    .selectFrom('endpoint_slices')
+    .innerJoin('recorded_names', 'recorded_names.number', 'endpoint_slices.name')
+    .select(({ fn }) => [
+      'slice_ms as sliceMs',
+      'seconds',
+      fn.sum<number>('valid').as('valid'),
+      fn.sum<number>('failed').as('failed'),
+    ])
+    .where('recorded_names.name', 'in', endpoints)
+    .where('slice_ms', '>=', fromMs)
+    .where('slice_ms', '<', toMs)
+    .groupBy(['slice_ms', 'seconds'])
+    .orderBy('slice_ms')
+    .orderBy('seconds')
+    .execute()
+}
+
 /** A slice whose requests were all left by their clients is as one that nothing reached. */
 async function readSlices(
   db: Kysely<Schema>,

@@ -9,3 +9,8 @@ export async function readStoreClock(db: Kysely<Schema>): Promise<number | undef
   `.execute(db)
   return rows[0]!.ms
 }
+
+/** Resolves once the store has answered; rejects while it cannot be reached. */
+export async function askStore(db: Kysely<Schema>): Promise<void> {
+  await sql`select 1`.execute(db)
+}

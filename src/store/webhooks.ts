@@ -75,17 +75,22 @@ export async function hasWebhooks(db: Kysely<Schema>): Promise<boolean> {
 /** The ids of those that are to hear of it: the provider's, and those of the customer it is about. */
 export async function webhooksFor(
   db: Kysely<Schema>,
-  event: { readonly type: EventType; readonly organizationId?: string | undefined },
+  event: {
+    readonly type: EventType
+    readonly organizationId?: string | undefined
+    readonly everyone?: true | undefined
+  },
 ): Promise<string[]> {
   const rows = await db
     .selectFrom('webhooks')
     .select(['id', 'events'])
     .where('disabled_ms', 'is', null)
-    .where(eb =>
-      event.organizationId === undefined
-        ? eb('organization', 'is', null)
-        : eb.or([eb('organization', 'is', null), eb('organization', '=', event.organizationId)]),
-    )
+    .where(eb => {
+      if (event.everyone) return eb.lit(true)
+      const providers = eb('organization', 'is', null)
+      if (event.organizationId === undefined) return providers
+      return eb.or([providers, eb('organization', '=', event.organizationId)])
+    })
     .execute()
   const listens = (events: EventType[]) => events.includes(event.type)
   return rows.filter(({ events }) => listens(JSON.parse(events))).map(({ id }) => id)

@@ -12,9 +12,13 @@ import { authenticate } from './authenticate.ts'
 import { contractRoutes } from './contract.ts'
 import { creditRoutes } from './credits.ts'
 import type { ApiEnv, ApiMiddleware, ControlDeps } from './deps.ts'
+import { exclusionRoutes } from './exclusions.ts'
+import { incidentChangeRoutes } from './incident-changes.ts'
+import { incidentRoutes } from './incidents.ts'
 import { invoiceChangeRoutes } from './invoice-changes.ts'
 import { invoiceRoutes } from './invoices.ts'
 import { invoicingRoutes } from './invoicing.ts'
+import { maintenanceRoutes } from './maintenance.ts'
 import { manualLineRoutes } from './manual-lines.ts'
 import { memberRoutes } from './members.ts'
 import { openApiRoutes } from './openapi.ts'
@@ -56,6 +60,10 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   creditRoutes(api, deps, scopes)
   manualLineRoutes(api, deps, scopes)
   invoicingRoutes(api, deps, scopes)
+  maintenanceRoutes(api, deps, scopes)
+  exclusionRoutes(api, deps, scopes)
+  incidentRoutes(api, deps, scopes)
+  incidentChangeRoutes(api, deps, scopes)
   return api
 }
 

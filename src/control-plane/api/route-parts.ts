@@ -29,6 +29,9 @@ export const invoicePath = z.object({ invoice: idOf('invoice', 'inv_93c1b0d72ab4
 export const memberPath = z.object({ member: idOf('member', 'mem_0a4de7c2915b43f88d36c7b1') })
 export const webhookPath = z.object({ webhook: idOf('webhook', 'whk_9a0d6c81e25b4f7790cc13ab') })
 export const deliveryPath = webhookPath.extend({ delivery: idOf('delivery', 'dlv_41bb02f97c3d4e6e8f5a60d1') })
+export const maintenancePath = z.object({ maintenance: idOf('maintenance', 'mnt_2c81d0f5b7694a3e90fd12ab') })
+export const exclusionPath = z.object({ exclusion: idOf('exclusion', 'exc_7fa2160c9d8e4b35a1c40d9e') })
+export const incidentPath = z.object({ incident: idOf('incident', 'inc_c05e7b41a2964f0d8b3376ee') })
 
 export const instant = z.iso
   .datetime({ offset: true, error: 'Must be an RFC 3339 instant, such as 2026-11-01T00:00:00Z.' })
@@ -42,6 +45,16 @@ export function label(maxLength: number) {
     .min(1, 'Must not be empty.')
     .max(maxLength, `Must have at most ${maxLength} characters.`)
     .regex(/^[^\p{Cc}]*$/u, 'Must not hold control characters.')
+}
+
+/** Text for people in as many lines as they like. */
+export function prose(maxLength: number) {
+  return z
+    .string()
+    .trim()
+    .min(1, 'Must not be empty.')
+    .max(maxLength, `Must have at most ${maxLength} characters.`)
+    .regex(/^[^\p{Cc}]*(\n[^\p{Cc}]*)*$/u, 'Must not hold control characters but line feeds.')
 }
 
 export const amount = z

@@ -10,6 +10,9 @@ let own: Awaited<ReturnType<typeof addCustomer>>
 let foreign: Awaited<ReturnType<typeof addCustomer>>
 let webhookId: string
 let deliveryId: string
+let maintenanceId: string
+let exclusionId: string
+let incidentId: string
 let operations: { method: string; path: string }[]
 beforeAll(async () => {
   control = await startControl()
@@ -20,6 +23,12 @@ beforeAll(async () => {
   const webhook = await control.operator<{ id: string }>('POST', '/api/webhooks', body)
   webhookId = webhook.body.id
   deliveryId = (await control.operator<{ id: string }>('POST', `/api/webhooks/${webhookId}/test`)).body.id
+  const made = async (path: string, more = {}) =>
+    (await control.operator<{ id: string }>('POST', path, { ...(bodies[`POST ${path}`] as object), ...more }))
+      .body.id
+  maintenanceId = await made('/api/maintenance')
+  exclusionId = await made('/api/exclusions', { organization: own.organizationId })
+  incidentId = await made('/api/incidents')
   const document = await control.as(undefined)<Document>('GET', '/api/openapi.json')
   operations = Object.entries(document.body.paths).flatMap(([path, item]) =>
     Object.keys(item).map(method => ({ method: method.toUpperCase(), path })),
@@ -35,6 +44,9 @@ function pathOf(path: string): string {
     .replace('{key}', own.app.keys[0]?.id ?? '')
     .replace('{member}', own.developer.id)
     .replace('{webhook}', webhookId)
+    .replace('{maintenance}', maintenanceId)
+    .replace('{exclusion}', exclusionId)
+    .replace('{incident}', incidentId)
     .replace('{delivery}', deliveryId)
     .replace('{invoice}', `draft-${own.organizationId}-2026-11`)
 }
@@ -59,6 +71,19 @@ const bodies: Record<string, unknown> = {
   'POST /api/invoices/{invoice}/credit-note': { amount: '1.00', reason: 'x' },
   'POST /api/members': { name: 'x', email: 'x@example.com', role: 'operator' },
   'POST /api/webhooks': webhookBody,
+  'POST /api/maintenance': { title: 'x', start: '2026-11-11T12:00:00Z', end: '2026-11-11T13:00:00Z' },
+  'POST /api/maintenance/{maintenance}/extend': { end: '2026-11-12T15:00:00Z' },
+  'POST /api/exclusions': {
+    reason: 'customer',
+    start: '2026-11-01T12:00:00Z',
+    end: '2026-11-01T13:00:00Z',
+    text: 'x',
+  },
+  'POST /api/exclusions/{exclusion}/withdraw': { reason: 'x' },
+  'POST /api/incidents': { title: 'x', impact: 'minor' },
+  'POST /api/incidents/{incident}/updates': { text: 'x', status: 'identified' },
+  'POST /api/incidents/{incident}/resolve': { text: 'x' },
+  'POST /api/incidents/{incident}/merge': { into: 'inc_0' },
   'PATCH /api/webhooks/{webhook}': { enabled: false },
   'POST /api/contract/check': { yaml: 'weir: 1' },
   'PUT /api/contract': { yaml: 'weir: 1' },
@@ -78,9 +103,13 @@ test('the document has every route', () => {
     'GET /api/contract',
     'GET /api/contract/versions',
     'GET /api/credits/owed',
+    'GET /api/exclusions',
+    'GET /api/incidents',
+    'GET /api/incidents/{incident}',
     'GET /api/invoices',
     'GET /api/invoices.csv',
     'GET /api/invoices/{invoice}',
+    'GET /api/maintenance',
     'GET /api/members',
     'GET /api/organizations',
     'GET /api/organizations/{organization}',
@@ -100,10 +129,19 @@ test('the document has every route', () => {
     'POST /api/apps/{app}/resume',
     'POST /api/apps/{app}/suspend',
     'POST /api/contract/check',
+    'POST /api/exclusions',
+    'POST /api/exclusions/{exclusion}/withdraw',
+    'POST /api/incidents',
+    'POST /api/incidents/{incident}/merge',
+    'POST /api/incidents/{incident}/resolve',
+    'POST /api/incidents/{incident}/updates',
     'POST /api/invoices/{invoice}/approve',
     'POST /api/invoices/{invoice}/credit-note',
     'POST /api/invoices/{invoice}/payments',
     'POST /api/invoices/{invoice}/write-off',
+    'POST /api/maintenance',
+    'POST /api/maintenance/{maintenance}/cancel',
+    'POST /api/maintenance/{maintenance}/extend',
     'POST /api/members',
     'POST /api/organizations',
     'POST /api/organizations/{organization}/apps',
@@ -133,8 +171,17 @@ test.each([
   }
 })
 
-/** They answer with what is the asker's own. */
-const lists = ['/api/organizations', '/api/members', '/api/invoices', '/api/webhooks']
+/** They answer with what is the asker's own, or what is told to everyone. */
+const lists = [
+  '/api/organizations',
+  '/api/members',
+  '/api/invoices',
+  '/api/webhooks',
+  '/api/exclusions',
+  '/api/maintenance',
+  '/api/incidents',
+  '/api/incidents/{incident}',
+]
 
 test('no route shows or changes a thing for members of another organization', async () => {
   const before = await auditOf(control)
@@ -153,7 +200,14 @@ test('no route shows or changes a thing for members of another organization', as
         expect.toBeOneOf(expected),
       ])
       const text = JSON.stringify(answer.body)
-      for (const secret of [own.organizationId, own.app.id, own.developer.id, webhookId, deliveryId])
+      for (const secret of [
+        own.organizationId,
+        own.app.id,
+        own.developer.id,
+        webhookId,
+        deliveryId,
+        exclusionId,
+      ])
         expect(text).not.toContain(secret)
     }
   }

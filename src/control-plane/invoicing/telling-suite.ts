@@ -15,6 +15,7 @@ import { createAgreements } from './agreement.ts'
 import { closeMonthJob } from './close-month.ts'
 import { addCreditNote } from './credit-notes.ts'
 import { addHolder, at, invoiceFor, loadChat } from './test-customers.ts'
+import { directUsageReader } from '../usage/usage-questions.ts'
 
 const PROVIDER = `
 provider:
@@ -62,7 +63,8 @@ export function runTellingSuite(name: string, open: () => Promise<readonly [Stor
       const log = (facts: object, message: string) =>
         void errors.push(`${message}: ${'err' in facts ? String(facts.err) : ''}`)
       const nodes = stores.map((store, place) => {
-        const deps = { db: store.db, mails, agreements: createAgreements(), testClock }
+        const usage = directUsageReader(store.db)
+        const deps = { db: store.db, mails, usage, agreements: createAgreements(), testClock }
         const jobs: Job[] = [closeMonthJob(deps), overdueJob(mails)]
         const clocks = { clock: () => nowMs, realClock: () => realMs }
         const nodeId = `node_${realMs}_${place}`
@@ -146,7 +148,8 @@ export function runTellingSuite(name: string, open: () => Promise<readonly [Stor
     test('a close that failed is told of to nobody', async () => {
       await admin(await addHolder(one.db, 'acme', '2026-10-01'), 'ada@acme.example')
       const broken = { ...mails, queue: async () => Promise.reject(new Error('no room')) }
-      const deps = { db: one.db, mails: broken, agreements: createAgreements(), testClock: false }
+      const usage = directUsageReader(one.db)
+      const deps = { db: one.db, mails: broken, usage, agreements: createAgreements(), testClock: false }
       const errors: unknown[] = []
       const node = startJobRunner({
         db: one.db,

@@ -3,6 +3,7 @@ import { closeMonthJob } from '../invoicing/close-month.ts'
 import { eligibilityJob } from '../invoicing/eligibility-job.ts'
 import { tellOfUsage } from '../usage/tell-usage.ts'
 import { deliveryRetention } from './forget-deliveries.ts'
+import { incidentJob } from './incident-job.ts'
 import type { Job } from './job-runner.ts'
 import { overdueJob } from './overdue-invoices.ts'
 import { usageAlertJob } from './usage-alerts.ts'
@@ -22,6 +23,7 @@ export function allJobs({ store, agreements, contracts, testClock, usage, mails 
     eligibilityJob(contract),
     overdueJob(mails),
     usageAlertJob({ db: store.db, agreements, reader: usage, contract, tell: tellOfUsage(mails) }),
+    incidentJob({ reader: usage, contract, realClock: Date.now }),
     deliveryRetention,
   ]
 }

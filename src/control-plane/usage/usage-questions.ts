@@ -1,5 +1,10 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
+import {
+  type ComponentQuestion,
+  type ComponentSlices,
+  componentSlices,
+} from '../availability/component-slices.ts'
 import { type MonthQuestion, type OrganizationUsage, organizationUsage } from './organization-usage.ts'
 import { type MonthUsage, monthUsage } from './month-usage.ts'
 import { type RequestQuestion, type RequestUsage, requestUsage } from './request-usage.ts'
@@ -11,6 +16,7 @@ export interface UsageQuestions {
   readonly billed: { readonly question: MonthQuestion; readonly answer: BilledUsage }
   readonly organization: { readonly question: MonthQuestion; readonly answer: OrganizationUsage }
   readonly requests: { readonly question: RequestQuestion; readonly answer: RequestUsage }
+  readonly components: { readonly question: ComponentQuestion; readonly answer: ComponentSlices }
 }
 
 export type UsageKind = keyof UsageQuestions
@@ -42,6 +48,7 @@ export const usageAnswers: Answers = {
   },
   organization: organizationUsage,
   requests: requestUsage,
+  components: componentSlices,
 }
 
 /** Reads on the thread that asks: for a command that does nothing else. The store stays its owner's. */

@@ -39,5 +39,6 @@ async function answerTo(db: Kysely<Schema>, message: ToUsageThread) {
   if (message.kind === 'month') return usageAnswers.month(db, message.question)
   if (message.kind === 'billed') return usageAnswers.billed(db, message.question)
   if (message.kind === 'organization') return usageAnswers.organization(db, message.question)
+  if (message.kind === 'components') return usageAnswers.components(db, message.question)
   return usageAnswers.requests(db, message.question)
 }

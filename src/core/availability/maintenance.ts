@@ -14,6 +14,11 @@ export interface ExcludedWindow {
   readonly because: string
 }
 
+/** Whether it was announced too late to be excluded, to the millisecond: it counts against the SLA. */
+export function isAnnouncedLate({ startMs, announcedMs }: Maintenance, noticeHours: number): boolean {
+  return startMs - announcedMs < noticeHours * 3_600_000
+}
+
 /**
  * Maintenance is excluded when it was announced at least `noticeHours` before its start, to the millisecond,
  * up to its planned end or its cancellation, whichever is first.
@@ -24,7 +29,7 @@ export function excludedWindow(window: Maintenance, noticeHours: number): Exclud
   const noticeMs = startMs - announcedMs
   const announced = `announced ${isoInstant(announcedMs)}, ${grouped(Math.floor(noticeMs / 1000))} seconds ahead`
   const needed = grouped(noticeHours * 3600)
-  if (noticeMs < noticeHours * 3_600_000) {
+  if (isAnnouncedLate(window, noticeHours)) {
     return {
       span: undefined,
       because: `${name} was ${announced}, and ${needed} are needed: it counts as down time.`,

@@ -9,6 +9,7 @@ import { keyCheck } from './0007-key-check.ts'
 import { usage } from './0008-usage.ts'
 import { dueChecks } from './0009-due-checks.ts'
 import { sharedToken } from './0010-shared-token.ts'
+import { availability } from './0012-availability.ts'
 
 /** Every migration by name, applied in the order of their numbers. One that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0008-usage': usage,
   '0009-due-checks': dueChecks,
   '0010-shared-token': sharedToken,
+  '0012-availability': availability,
 }

@@ -3,7 +3,7 @@ import { type Kysely, PostgresAdapter, sql } from 'kysely'
 /**
  * Runs a migration's statements, which are written as SQLite reads them. Postgres gets its own words for the few
  * that differ: tables are always strict there, `integer` is 64 bits as in SQLite, a blob is bytea, and text is
- * ordered by its bytes. `integer primary key` numbers itself; columns called "user" need their quotes there.
+ * ordered by its bytes. `integer primary key` numbers itself; columns called "user" need their quotes there, and none may be called by a type's name.
  */
 export async function runDdl(db: Kysely<unknown>, statements: readonly string[]): Promise<void> {
   const postgres = db.getExecutor().adapter instanceof PostgresAdapter

@@ -1,0 +1,102 @@
+import type { Kysely } from 'kysely'
+import { LOOK_BACK_MS } from '../../core/availability/judge-slices.ts'
+import { type JudgedTime, judgeTime } from '../../core/availability/organization-slices.ts'
+import { probedSlices } from '../../core/availability/probe-verdicts.ts'
+import {
+  type SliceGrid,
+  countsOn,
+  coveredBy,
+  gridOver,
+  touchedBy,
+} from '../../core/availability/slice-grid.ts'
+import type { Availability } from '../../core/contract/contract.ts'
+import { type Span, subtraction } from '../../core/time/span.ts'
+import { appIdsOf } from '../../store/apps.ts'
+import { exclusionsWithin } from '../../store/exclusions.ts'
+import { maintenanceWithin } from '../../store/maintenance.ts'
+import { beats, firstBeatMs } from '../../store/nodes.ts'
+import { probeResultsWithin } from '../../store/probe-results.ts'
+import type { Schema } from '../../store/schema.ts'
+import { appSlices, slicesOfAllApps } from '../../store/slices.ts'
+import { unmeasuredSpans } from '../../store/unmeasured.ts'
+
+/** A late answer changes a slice until then (design, Availability). */
+const FINAL_AFTER_MS = 600_000
+
+/** What was measured of no one organization: read once for a stretch of time, used for all of them. */
+export interface PlatformTime {
+  readonly grid: SliceGrid
+  readonly lead: number
+  readonly allApps: ReturnType<typeof countsOn>
+  readonly silent: Uint8Array
+  readonly probed: Uint8Array
+  readonly availability: Availability
+}
+
+/** The part of a span whose slices are final; empty if none is. */
+export function finalPart({ startMs, endMs }: Span, sliceSeconds: number, nowMs: number): Span {
+  const sliceMs = sliceSeconds * 1000
+  const finalMs = Math.floor((nowMs - FINAL_AFTER_MS) / sliceMs) * sliceMs
+  return { startMs, endMs: Math.max(startMs, Math.min(endMs, finalMs)) }
+}
+
+/** `span`: of final slices, or the newest ones are judged by what is known so far. */
+export async function readPlatformTime(
+  db: Kysely<Schema>,
+  span: Span,
+  availability: Availability,
+): Promise<PlatformTime> {
+  const { sliceSeconds, probes } = availability
+  const judged = gridOver(span, sliceSeconds)
+  const grid = gridOver({ startMs: judged.startMs - LOOK_BACK_MS, endMs: span.endMs }, sliceSeconds)
+  const within = spanOfGrid(grid)
+  const everySeconds = new Map(probes.map(({ name, everySeconds: seconds }) => [name, seconds]))
+  return {
+    grid,
+    lead: grid.length - judged.length,
+    allApps: countsOn(grid, await slicesOfAllApps(db, within)),
+    silent: coveredBy(grid, await silentSpans(db, within)),
+    probed: probedSlices(grid, await probeResultsWithin(db, within), everySeconds),
+    availability,
+  }
+}
+
+/** Judges the stretch for one organization, by the slices of all its apps. */
+export async function readOrganizationTime(
+  db: Kysely<Schema>,
+  organizationId: string,
+  { availability, ...platform }: PlatformTime,
+): Promise<JudgedTime> {
+  const { grid } = platform
+  const within = spanOfGrid(grid)
+  const maintenance = await maintenanceWithin(db, within)
+  const exclusions = (await exclusionsWithin(db, within, organizationId)).filter(
+    ({ withdrawn }) => !withdrawn,
+  )
+  const apps = []
+  for (const appId of await appIdsOf(db, organizationId)) {
+    const lost = (await unmeasuredSpans(db, appId, within)).map(({ fromMs, toMs }) => ({
+      startMs: fromMs,
+      endMs: toMs,
+    }))
+    const own = countsOn(grid, await appSlices(db, appId, within))
+    apps.push({ appId, own, unmeasured: touchedBy(grid, lost) })
+  }
+  const noticeHours = availability.maintenanceNoticeHours
+  return judgeTime({ ...platform, rule: availability, noticeHours, apps, maintenance, exclusions })
+}
+
+/** Time in which no node beat. Before the very first beat nothing was promised to be there. */
+export async function silentSpans(
+  db: Kysely<Schema>,
+  within: { fromMs: number; toMs: number },
+): Promise<Span[]> {
+  const first = await firstBeatMs(db)
+  if (first === undefined) return []
+  const heard = (await beats(db, within)).map(({ fromMs, toMs }) => ({ startMs: fromMs, endMs: toMs }))
+  return subtraction([{ startMs: Math.max(first, within.fromMs), endMs: within.toMs }], heard)
+}
+
+function spanOfGrid({ startMs, seconds, length }: SliceGrid): { fromMs: number; toMs: number } {
+  return { fromMs: startMs, toMs: startMs + length * seconds * 1000 }
+}

@@ -1,0 +1,187 @@
+import type { Kysely, Transaction } from 'kysely'
+import {
+  type Burn,
+  type BurnFacts,
+  type Calm,
+  BURN_LOOK_BACK_MS,
+  findBurn,
+  findCalm,
+} from '../../core/availability/burn-rate.ts'
+import type { Contract } from '../../core/contract/contract.ts'
+import { addAuditEntry } from '../../store/audit.ts'
+import {
+  type Incident,
+  type IncidentImpact,
+  incidentUpdates,
+  incidentsSince,
+  mergedIncidents,
+} from '../../store/incidents.ts'
+import type { Schema } from '../../store/schema.ts'
+import { askStore } from '../../store/store-clock.ts'
+import { type ComponentSlices, askedOf } from '../availability/component-slices.ts'
+import { openIncident, resolveIncident, updateIncident } from '../availability/incident-changes.ts'
+import type { UsageReader } from '../usage/usage-questions.ts'
+import type { Job } from './job-runner.ts'
+
+export interface IncidentJobParts {
+  readonly reader: UsageReader
+  readonly contract: () => Contract
+  /** Of the machine, not a test's. */
+  readonly realClock: () => number
+}
+
+const EVERY_MS = 60_000
+/** Batches of a busy node come up to five seconds late; what is newer would look like silence. */
+const KNOWN_AFTER_MS = 15_000
+const AUTHOR = 'weir'
+
+/**
+ * Looks at the slices of the platform and of each group every minute: opens an incident where they burn, and closes what
+ * it opened when it is calm again. A component has one open incident at most, whoever opened it.
+ */
+export function incidentJob({ reader, contract, realClock }: IncidentJobParts): Job {
+  const reach = watchStore(realClock)
+  return {
+    name: 'incidents',
+    forgetful: true,
+    async periods(db, nowMs) {
+      await reach.look(db)
+      return [new Date(nowMs - (nowMs % EVERY_MS)).toISOString()]
+    },
+    async run(_period, step) {
+      const nowMs = await step(async (_trx, atMs) => atMs)
+      const asked = askedOf(contract())
+      const sliceMs = asked.availability.sliceSeconds * 1000
+      const endMs = Math.floor((nowMs - KNOWN_AFTER_MS) / sliceMs) * sliceMs
+      const span = { startMs: endMs - BURN_LOOK_BACK_MS, endMs }
+      const seen = await reader.ask('components', { ...asked, ...span, silenceIsDown: reach.isSteady() })
+      await step((trx, atMs) => follow(trx, seen, atMs))
+    },
+  }
+}
+
+/** A store that was away for this long may still be getting what nodes kept for it. */
+const STORE_GAP_MS = 10_000
+const STEADY_AFTER_MS = 60_000
+
+/**
+ * When the store comes back, beats that wait on the nodes' disks are not in it yet: for a minute, silence says nothing.
+ * The same after a start: then this node's own beats are the first.
+ */
+function watchStore(clock: () => number) {
+  let sinceMs = -Infinity
+  let seenMs = -Infinity
+  return {
+    async look(db: Kysely<Schema>): Promise<void> {
+      await askStore(db)
+      const nowMs = clock()
+      if (nowMs - seenMs > STORE_GAP_MS) sinceMs = nowMs
+      seenMs = nowMs
+    },
+    isSteady: () => clock() - sinceMs >= STEADY_AFTER_MS,
+  }
+}
+
+/** An incident that goes on, with every component that it is about: its own, and those of what was merged into it. */
+interface OpenIncident {
+  readonly incident: Incident
+  readonly about: readonly (string | undefined)[]
+}
+
+async function follow(trx: Transaction<Schema>, seen: ComponentSlices, nowMs: number): Promise<void> {
+  const { grid, skipped } = seen
+  const facts = new Map(seen.components.map(({ name, down }) => [name, { grid, skipped, down }]))
+  const known = await knownIncidents(trx, grid.startMs)
+  const open = known.filter(({ incident }) => incident.resolvedMs === undefined)
+  const overMs = (names: readonly (string | undefined)[]) =>
+    Math.max(
+      -Infinity,
+      ...known
+        .filter(({ about }) => about.some(name => names.includes(name)))
+        .map(each => each.incident.resolvedMs ?? -Infinity),
+    )
+
+  let isPlatformTold = open.some(
+    ({ incident, about }) => incident.source === 'slices' && about.includes(undefined),
+  )
+  for (const [name, slices] of facts) {
+    const burn = findBurn(slices, overMs([undefined, name]))
+    if (burn === undefined) continue
+    const held = open.find(({ about }) => about.includes(name))
+    if (held?.incident.source === 'person') await note(trx, held.incident, burn, nowMs)
+    // What fails with the platform is told by the platform's incident.
+    else if (held === undefined && !isPlatformTold) await openFor(trx, name, burn, nowMs)
+    if (name === undefined) isPlatformTold = true
+  }
+  for (const each of open) if (each.incident.source === 'slices') await closeIfCalm(trx, each, facts, nowMs)
+}
+
+async function knownIncidents(trx: Transaction<Schema>, sinceMs: number): Promise<OpenIncident[]> {
+  const incidents = await incidentsSince(trx, sinceMs)
+  const merged = Map.groupBy(
+    await mergedIncidents(
+      trx,
+      incidents.map(({ id }) => id),
+    ),
+    each => each.mergedInto,
+  )
+  return incidents.map(incident => ({
+    incident,
+    about: [incident, ...(merged.get(incident.id) ?? [])].map(({ component }) => component),
+  }))
+}
+
+async function openFor(
+  trx: Transaction<Schema>,
+  component: string | undefined,
+  { rule, startedMs, because }: Burn,
+  atMs: number,
+): Promise<void> {
+  const named = component ?? 'the API'
+  const title = rule === 'fast' ? `Outage of ${named}` : `Repeated failures of ${named}`
+  const impact: IncidentImpact = rule === 'slow' ? 'minor' : component === undefined ? 'critical' : 'major'
+  const wanted = { title, impact, component, startedMs, status: 'investigating', source: 'slices' } as const
+  const { id } = await openIncident(trx, wanted, { text: because, author: AUTHOR, atMs })
+  await audit(trx, 'incident.opened', id, { title, impact }, atMs)
+}
+
+/** A person's incident is told what was measured, and not every minute. */
+async function note(trx: Transaction<Schema>, incident: Incident, burn: Burn, atMs: number): Promise<void> {
+  const own = (await incidentUpdates(trx, incident.id)).findLast(({ author }) => author === AUTHOR)
+  if (own !== undefined && own.atMs > atMs - BURN_LOOK_BACK_MS) return
+  await updateIncident(trx, incident, incident, { text: burn.because, author: AUTHOR, atMs })
+  await audit(trx, 'incident.updated', incident.id, {}, atMs)
+}
+
+async function closeIfCalm(
+  trx: Transaction<Schema>,
+  { incident, about }: OpenIncident,
+  facts: ReadonlyMap<string | undefined, BurnFacts>,
+  atMs: number,
+): Promise<void> {
+  const calms: Calm[] = []
+  for (const name of about) {
+    const slices = facts.get(name)
+    // A group that the contract has no more says nothing, and holds nothing open.
+    const calm = slices === undefined ? gone(incident) : findCalm(slices, incident.startedMs)
+    if (calm === undefined) return
+    calms.push(calm)
+  }
+  const { endedMs, because } = calms.toSorted((a, b) => b.endedMs - a.endedMs)[0]!
+  await resolveIncident(trx, incident, endedMs, { text: because, author: AUTHOR, atMs })
+  await audit(trx, 'incident.resolved', incident.id, {}, atMs)
+}
+
+function gone({ startedMs, component }: Incident): Calm {
+  return { endedMs: startedMs, because: `The contract in force has no group “${component ?? ''}” any more.` }
+}
+
+async function audit(
+  trx: Transaction<Schema>,
+  action: string,
+  subject: string,
+  details: Readonly<Record<string, unknown>>,
+  atMs: number,
+): Promise<void> {
+  await addAuditEntry(trx, { atMs, actor: AUTHOR, action, subject, organizationId: undefined, details })
+}

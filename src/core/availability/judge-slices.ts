@@ -1,0 +1,105 @@
+import type { Span } from '../time/span.ts'
+import { type SliceCounts, type SliceGrid, spanOf } from './slice-grid.ts'
+import { type SliceRule, createSliceJudge } from './slice-rule.ts'
+
+/**
+ * Who said what a slice was (design, Availability): its own requests; those of the slices before it, together; all apps;
+ * a probe; the nodes, none of which was there; or nobody, which is up where nothing was asked for, and down where
+ * records were dropped.
+ */
+export const deciders = ['app', 'adjoining', 'all-apps', 'probe', 'nodes', 'nobody'] as const
+export type Decider = (typeof deciders)[number]
+
+/** `idle` counts as up: nothing was asked for, and nobody says that it would have failed. */
+export type SliceState = 'up' | 'down' | 'idle'
+
+/** A verdict in one byte: the decider's place in `deciders`, and 8 for down, 16 for idle. */
+export type VerdictByte = number
+
+export interface SlicesToJudge {
+  readonly rule: SliceRule
+  /** Its first `lead` slices are looked back at, and not judged themselves. */
+  readonly grid: SliceGrid
+  readonly lead: number
+  readonly own: SliceCounts
+  readonly allApps: SliceCounts
+  /** 1 where no node was there for the whole slice. */
+  readonly silent: Uint8Array
+  /** 1 where records of this app may be missing. */
+  readonly unmeasured: Uint8Array
+  /** 1 where some of the slice is excluded: it is skipped when slices are taken together. */
+  readonly excluded: Uint8Array
+  /** What the probes saw: 1 up, 2 down, 0 nothing. */
+  readonly probed: Uint8Array
+}
+
+/** How far back slices are taken together, the judged one among them. */
+export const LOOK_BACK_MS = 300_000
+
+const DOWN = 8
+const IDLE = 16
+
+/** A verdict for each slice behind the lead. */
+export function judgeSlices(facts: SlicesToJudge): Uint8Array {
+  const { grid, lead, own, allApps, silent, unmeasured, excluded, probed, rule } = facts
+  const judge = createSliceJudge(rule)
+  const farthest = Math.floor(LOOK_BACK_MS / 1000 / grid.seconds) - 1
+
+  /** The shortest run of slices up to this one that together are enough, each of them too few by itself. */
+  function judgeTogether(slice: number): 'up' | 'down' | undefined {
+    let valid = 0
+    let failed = 0
+    for (let at = slice; at >= Math.max(0, slice - farthest); at--) {
+      // What is missing there would be missing in the sum.
+      if (at !== slice && (excluded[at] || unmeasured[at])) continue
+      if (own.valid[at]! >= rule.minRequests) return undefined
+      valid += own.valid[at]!
+      failed += own.failed[at]!
+      const verdict = judge(valid, failed)
+      if (verdict !== 'too-few') return verdict
+    }
+    return undefined
+  }
+
+  function judgeByOthers(slice: number): VerdictByte | undefined {
+    const all = judge(allApps.valid[slice]!, allApps.failed[slice]!)
+    if (all !== 'too-few') return byteOf('all-apps', all)
+    const seen = probed[slice]
+    return seen ? byteOf('probe', seen === 2 ? 'down' : 'up') : undefined
+  }
+
+  function judgeOne(slice: number): VerdictByte {
+    if (unmeasured[slice]) return judgeByOthers(slice) ?? byteOf('nobody', 'down')
+    const alone = judge(own.valid[slice]!, own.failed[slice]!)
+    if (alone !== 'too-few') return byteOf('app', alone)
+    if (silent[slice] && own.valid[slice] === 0) return byteOf('nodes', 'down')
+    const together = judgeTogether(slice)
+    if (together) return byteOf('adjoining', together)
+    return judgeByOthers(slice) ?? byteOf('nobody', 'idle')
+  }
+
+  return Uint8Array.from({ length: grid.length - lead }, (_, index) => judgeOne(lead + index))
+}
+
+export function byteOf(decider: Decider, state: SliceState): VerdictByte {
+  return deciders.indexOf(decider) + (state === 'down' ? DOWN : state === 'idle' ? IDLE : 0)
+}
+
+export function verdictOf(byte: VerdictByte): { readonly decider: Decider; readonly state: SliceState } {
+  const state = byte & DOWN ? 'down' : byte & IDLE ? 'idle' : 'up'
+  return { decider: deciders[byte & 7]!, state }
+}
+
+/** The spans whose slices are down, joined, ascending. `first` is the grid's slice of the first verdict. */
+export function downSpans(grid: SliceGrid, verdicts: Uint8Array, first = 0): Span[] {
+  const spans: Span[] = []
+  let began = -1
+  for (let i = 0; i <= verdicts.length; i++) {
+    const down = i < verdicts.length && (verdicts[i]! & DOWN) !== 0
+    if (down && began < 0) began = i
+    if (down || began < 0) continue
+    spans.push({ startMs: spanOf(grid, first + began).startMs, endMs: spanOf(grid, first + i - 1).endMs })
+    began = -1
+  }
+  return spans
+}

@@ -1,0 +1,35 @@
+import { type Fraction, ZERO, fraction } from '../exact/fraction.ts'
+import type { JudgedTime } from './organization-slices.ts'
+
+/** Down time as other SLAs read it: shown beside the time slices, which alone count. Seconds, exact. */
+export interface OtherReadings {
+  /** The month's length times failed over valid, of all requests that are not excluded. */
+  readonly requests: Fraction
+  /** Each slice's length times its own failed over valid, of the worst app; to the microsecond a slice. */
+  readonly equivalent: Fraction
+}
+
+export function otherReadings(
+  { grid, lead, apps, excluded }: JudgedTime,
+  monthSeconds: number,
+): OtherReadings {
+  let [valid, failed] = [0, 0]
+  let equivalentUs = 0
+  const sliceUs = grid.seconds * 1_000_000
+  for (let slice = lead; slice < grid.length; slice++) {
+    if (excluded[slice]) continue
+    let worstUs = 0
+    for (const { own } of apps) {
+      const asked = own.valid[slice]!
+      if (asked === 0) continue
+      valid += asked
+      failed += own.failed[slice]!
+      worstUs = Math.max(worstUs, Math.round((own.failed[slice]! * sliceUs) / asked))
+    }
+    equivalentUs += worstUs
+  }
+  return {
+    requests: valid === 0 ? ZERO : fraction(BigInt(monthSeconds) * BigInt(failed), BigInt(valid)),
+    equivalent: fraction(equivalentUs, 1_000_000),
+  }
+}

@@ -1,0 +1,103 @@
+/** The tables of availability. Instants as everywhere. */
+export interface AvailabilitySchema {
+  maintenance: MaintenanceTable
+  exclusions: ExclusionTable
+  incidents: IncidentTable
+  incident_updates: IncidentUpdateTable
+  probe_results: ProbeResultTable
+  sla_months: SlaMonthTable
+  evidence: EvidenceTable
+  status_subscribers: StatusSubscriberTable
+}
+
+interface MaintenanceTable {
+  id: string
+  title: string
+  start_ms: number
+  end_ms: number
+  announced_ms: number
+  cancelled_ms: number | null
+  /** The window that this one extends. */
+  extends: string | null
+  author: string
+}
+
+interface ExclusionTable {
+  id: string
+  /** null: it holds for all. */
+  organization: string | null
+  reason: 'force-majeure' | 'customer' | 'third-party'
+  start_ms: number
+  end_ms: number
+  explanation: string
+  author: string
+  created_ms: number
+  withdrawn_ms: number | null
+  withdrawn_by: string | null
+  withdrawn_reason: string | null
+}
+
+interface IncidentTable {
+  id: string
+  title: string
+  impact: 'minor' | 'major' | 'critical'
+  status: 'investigating' | 'identified' | 'monitoring' | 'resolved'
+  /** `slices`: it opened by itself. */
+  source: 'person' | 'slices'
+  /** A group of the contract's; null: the whole platform. */
+  component: string | null
+  started_ms: number
+  resolved_ms: number | null
+  merged_into: string | null
+  created_ms: number
+}
+
+interface IncidentUpdateTable {
+  incident: string
+  /** From 1. */
+  number: number
+  at_ms: number
+  status: IncidentTable['status']
+  message: string
+  author: string
+}
+
+interface ProbeResultTable {
+  probe: string
+  place: string
+  at_ms: number
+  /** 1: as expected. */
+  ok: number
+  ms: number
+  detail: string | null
+}
+
+interface SlaMonthTable {
+  organization: string
+  month: string
+  /** JSON */
+  report: string
+  credit: string | null
+  closed_ms: number
+}
+
+interface EvidenceTable {
+  organization: string
+  month: string
+  file: Uint8Array
+  /** SHA-256, hex */
+  head: string
+  /** Ed25519, base64url */
+  signature: string
+  created_ms: number
+}
+
+interface StatusSubscriberTable {
+  id: string
+  channel: 'email' | 'webhook'
+  address: string
+  token_hash: string
+  created_ms: number
+  /** null: it was never confirmed, and is told nothing. */
+  confirmed_ms: number | null
+}
