@@ -18,6 +18,7 @@ import { createUsageReader } from '../control-plane/usage/usage-reader.ts'
 import { type GatewayParts, type RunningGateway, startGateway } from '../data-plane/gateway/start-gateway.ts'
 import { portError } from '../http/port-error.ts'
 import { shownTime } from '../core/time/test-clock.ts'
+import type { EvidenceKey } from '../identity/evidence-key.ts'
 import type { Sealer } from '../identity/sealing.ts'
 import { contractInForce } from '../store/contracts.ts'
 import { lockDataDirectory } from '../store/data-lock.ts'
@@ -25,7 +26,7 @@ import { releaseDeliveries } from '../store/deliveries.ts'
 import { type Store, openStore } from '../store/open-store.ts'
 import { clientLimits } from './client-limit-options.ts'
 import { startJobs } from './jobs.ts'
-import { openOperatorToken, openStoreKey } from './keys.ts'
+import { openNodeEvidenceKey, openOperatorToken, openStoreKey } from './keys.ts'
 import type { ServeSettings } from './settings.ts'
 import { storePlace } from './store-place.ts'
 import { takeContractFile } from './take-contract-file.ts'
@@ -84,7 +85,9 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     )
     closers.unshift(() => store.close())
     const sealer = await openStoreKey(settings, env, store)
-    for (const warning of [sealer.warning, operator?.warning]) if (warning) log.warn({}, warning)
+    const evidenceKey = await openNodeEvidenceKey(settings, env, store)
+    for (const warning of [sealer.warning, operator?.warning, evidenceKey?.warning])
+      if (warning) log.warn({}, warning)
     const contracts = await openContracts({ store })
     const reloadContract = () => takeContract(settings, { store, contracts, clock, log })
     await reloadContract()
@@ -130,6 +133,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       store,
       usage,
       sealer,
+      evidenceKey,
       contracts,
       agreements,
       gateway,
@@ -241,12 +245,13 @@ async function startControl(
   parts: Opened & {
     agreements: Agreements
     clock: () => number
+    evidenceKey: EvidenceKey | undefined
     gateway: RunningGateway | undefined
     usage: UsageReader
     metrics: () => Promise<string>
   },
 ) {
-  const { store, sealer, contracts, agreements, clock, gateway, usage, metrics } = parts
+  const { store, sealer, evidenceKey, contracts, agreements, clock, gateway, usage, metrics } = parts
   const deps = {
     store,
     sealer,
@@ -266,7 +271,9 @@ async function startControl(
     ready: () => gateway?.ready ?? true,
   }
   const api =
-    token === undefined ? createOperationsApi(deps) : createControlApi({ ...deps, operatorToken: token })
+    token === undefined || evidenceKey === undefined
+      ? createOperationsApi(deps)
+      : createControlApi({ ...deps, evidenceKey, operatorToken: token })
   const { controlHost: host, controlPort: port } = settings
   try {
     return await listenControl(api, { host, port })
