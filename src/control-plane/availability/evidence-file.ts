@@ -1,8 +1,7 @@
 import { textOf } from '../../core/evidence/base64url.ts'
-import { canonicalJson } from '../../core/evidence/canonical-json.ts'
+import { type JsonObject, canonicalJson } from '../../core/evidence/canonical-json.ts'
 import { type Hash, chain } from '../../core/evidence/chain.ts'
 import { type SignatureRecord, signedMessage } from '../../core/evidence/signature.ts'
-import { type EvidenceFacts, evidenceRecords } from './evidence-records.ts'
 
 /** Who writes a file, and what it does that a value cannot. */
 export interface EvidenceSigner {
@@ -22,18 +21,14 @@ export interface EvidenceFile {
   readonly signature: string
 }
 
-/** Writes what a closed month was judged by. `previous`: the head of the organization's month before. */
+/** Chains a month's records and signs their head. `previous`: the head of the organization's month before. */
 export async function evidenceFile(
-  facts: EvidenceFacts,
+  records: readonly JsonObject[],
   previous: string,
   signer: EvidenceSigner,
   hash: Hash,
 ): Promise<EvidenceFile> {
-  const { lines, head } = await chain(
-    await evidenceRecords(facts, text => signer.saltOf(text), hash),
-    previous,
-    hash,
-  )
+  const { lines, head } = await chain(records, previous, hash)
   const signature = textOf(signer.sign(signedMessage(head)))
   const last: SignatureRecord = { kind: 'signature', head, publicKey: signer.publicKey, signature }
   return { text: `${[...lines, canonicalJson(last)].join('\n')}\n`, head, signature }

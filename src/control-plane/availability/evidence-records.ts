@@ -28,6 +28,7 @@ import { type Span, intersection } from '../../core/time/span.ts'
 import type { RecordedExclusion } from '../../store/exclusions.ts'
 import type { MaintenanceWindow } from '../../store/maintenance.ts'
 import { type Claimed, isOwed, judgeUnder } from './claimed.ts'
+import type { RecordedTime } from './read-time.ts'
 import { type DayOfSlices, daysOf, monthGrid } from './evidence-slices.ts'
 
 /** What a month was judged by. `judged` and `report` are those that the credit was given by. */
@@ -37,14 +38,11 @@ export interface EvidenceFacts {
   readonly contractVersion: number
   readonly currency: Currency
   readonly sla: Sla
-  readonly judged: JudgedTime
+  readonly judged: RecordedTime
   readonly report: SlaReport
   /** The month's own, as billed. */
   readonly lines: readonly InvoiceLine[]
   readonly arrangements: readonly Arrangement[]
-  readonly maintenance: readonly MaintenanceWindow[]
-  /** Those that hold. */
-  readonly exclusions: readonly RecordedExclusion[]
   readonly claims: readonly (Claimed & { readonly id: string })[]
 }
 
@@ -62,8 +60,8 @@ export async function evidenceRecords(
   const days = daysOf(judged, slaTimezone(sla))
   const records: Unlinked<EvidenceRecord>[] = [
     headerOf(facts),
-    ...facts.maintenance.map(maintenanceOf),
-    ...facts.exclusions.map(exclusionOf),
+    ...judged.maintenance.map(maintenanceOf),
+    ...judged.exclusions.map(exclusionOf),
     ...facts.claims.map(claim => claimOf(sla, claim)),
   ]
   for (const app of judged.apps) {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { judgeTime } from '../../core/availability/organization-slices.ts'
 import { slaReport } from '../../core/availability/sla-report.ts'
 import type { Sla } from '../../core/contract/contract.ts'
@@ -12,6 +11,8 @@ import { checkEvidence } from './check-evidence.ts'
 import { evidenceFile } from './evidence-file.ts'
 import type { EvidenceFacts } from './evidence-records.ts'
 import { monthGrid } from './evidence-slices.ts'
+import type { RecordedTime } from './read-time.ts'
+import { prepareEvidence } from './write-evidence.ts'
 
 /** A key that every run of a test has. */
 export const testKey = openEvidenceKey({
@@ -67,8 +68,8 @@ interface Wanted {
   readonly sla?: Sla
   readonly sliceSeconds?: number
   readonly claims?: EvidenceFacts['claims']
-  readonly exclusions?: EvidenceFacts['exclusions']
-  readonly maintenance?: EvidenceFacts['maintenance']
+  readonly exclusions?: RecordedTime['exclusions']
+  readonly maintenance?: RecordedTime['maintenance']
 }
 
 /**
@@ -94,7 +95,7 @@ export function aprilFacts(wanted: Wanted = {}): EvidenceFacts {
   silent!.fill(1, 5000, 5005)
   busy.valid.fill(0, 5000, 5005)
   lost!.fill(1, 6000, 6002)
-  const judged = judgeTime({
+  const judgedTime = judgeTime({
     rule: { sliceSeconds, errorPercent: '5', minRequests: 10, minFailed: 1 },
     noticeHours: 48,
     grid,
@@ -109,6 +110,7 @@ export function aprilFacts(wanted: Wanted = {}): EvidenceFacts {
     maintenance,
     exclusions,
   })
+  const judged = { ...judgedTime, maintenance, exclusions }
   const base = slaBase({ base: sla.form === 'none' ? 'recurring' : sla.base, month, arrangements, lines })
   const report = slaReport({ sla, month, base, minorDigits: 2, judged, held: arrangements })
   return {
@@ -121,14 +123,13 @@ export function aprilFacts(wanted: Wanted = {}): EvidenceFacts {
     report,
     lines,
     arrangements,
-    maintenance,
-    exclusions,
     claims,
   }
 }
 
-export function writeFile(facts: EvidenceFacts, previous = NO_HEAD) {
-  return evidenceFile(facts, previous, testKey, bytes => createHash('sha256').update(bytes).digest())
+export async function writeFile(facts: EvidenceFacts, previous = NO_HEAD) {
+  const { records } = await prepareEvidence(facts, testKey)
+  return evidenceFile(records, previous, testKey, proofs.hash)
 }
 
 export function check(text: string | Uint8Array, trusted?: { publicKey?: string; head?: string }) {

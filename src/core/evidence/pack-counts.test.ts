@@ -12,7 +12,9 @@ const counts = fc
 describe('packed counts', () => {
   it('come back exactly', () => {
     fc.assert(
-      fc.property(counts, list => expect([...unpackCounts(packCounts(list), list.length)]).toEqual(list)),
+      fc.property(counts, list => {
+        expect([...unpackCounts(packCounts(list), list.length)]).toEqual(list)
+      }),
     )
   })
 
