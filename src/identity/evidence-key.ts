@@ -58,7 +58,7 @@ function keyOf(text: string, source: string, warning: string | undefined): Evide
   return {
     publicKey: publicKeyOf(key),
     sign: message => sign(null, message, key),
-    saltOf: text => createHmac('sha256', seed).update(`weir evidence salt\n${text}`).digest('hex'),
+    saltOf: about => createHmac('sha256', seed).update(`weir evidence salt\n${about}`).digest('hex'),
     warning,
   }
 }

@@ -124,8 +124,8 @@ export function runBackupSuite(name: string, newPlace: (data: string) => Promise
 
     test('holds no key, says which are missing, and Weir does not start without them', async () => {
       const from = await backup()
-      for (const name of ['secret-key', 'evidence-key']) {
-        const key = readFileSync(join(place.settings.data, name), 'utf8').trim()
+      for (const keyFile of ['secret-key', 'evidence-key']) {
+        const key = readFileSync(join(place.settings.data, keyFile), 'utf8').trim()
         for (const file of readdirSync(from)) expect(readFileSync(join(from, file)).includes(key)).toBe(false)
       }
       const to = await empty()

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -12,11 +12,13 @@ import { chromiumPath } from '../system-programs.ts'
 const golden = readFileSync(join(import.meta.dirname, '../golden/evidence-org_1-2026-04.jsonl'), 'utf8')
 const publicKey = '6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw'
 
+const source = join(import.meta.dirname, '../../src')
 const folder = mkdtempSync(join(tmpdir(), 'weir-evidence-'))
-/** Served as it is built; the file is changed for each test. */
-const served = { script: '', file: golden }
+/** Changed for each test. */
+const served = { file: golden }
 const server = createServer((request, response) => {
-  if (request.url === '/check.js') response.setHeader('content-type', 'text/javascript').end(served.script)
+  if (scripts().includes(request.url!.slice(1)))
+    response.setHeader('content-type', 'text/javascript').end(script(request.url!.slice(1)))
   else if (request.url === '/evidence.jsonl')
     response.setHeader('content-type', 'text/plain').end(served.file)
   else if (request.url === '/')
@@ -27,6 +29,9 @@ const server = createServer((request, response) => {
       .end('<!doctype html><title>A page</title>')
   else response.writeHead(404).end()
 })
+const scripts = () => readdirSync(folder).filter(name => name.endsWith('.js'))
+const script = (name: string) => readFileSync(join(folder, name), 'utf8')
+
 let browser: Browser
 let page: Page
 
@@ -36,10 +41,16 @@ beforeAll(async () => {
     logLevel: 'error',
     build: {
       outDir: folder,
-      lib: { entry: join(import.meta.dirname, 'entry.ts'), formats: ['es'], fileName: () => 'check.js' },
+      lib: {
+        entry: [
+          join(source, 'control-plane/availability/check-evidence.ts'),
+          join(source, 'core/evidence/web-proofs.ts'),
+        ],
+        formats: ['es'],
+        fileName: (_, name) => `${name}.js`,
+      },
     },
   })
-  served.script = readFileSync(join(folder, 'check.js'), 'utf8')
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu'] })
   page = await browser.newPage()
@@ -57,7 +68,8 @@ afterAll(async () => {
 function checkInPage(file: string): Promise<EvidenceCheck> {
   served.file = file
   return page.evaluate(`(async () => {
-    const { checkEvidence, webProofs } = await import('/check.js')
+    const { checkEvidence } = await import('/check-evidence.js')
+    const { webProofs } = await import('/web-proofs.js')
     const file = new Uint8Array(await (await fetch('/evidence.jsonl')).arrayBuffer())
     return checkEvidence(file, webProofs(crypto.subtle), { publicKey: '${publicKey}' })
   })()`)
@@ -65,7 +77,9 @@ function checkInPage(file: string): Promise<EvidenceCheck> {
 
 describe('in Chromium', () => {
   it('the check is built of code that knows no Node', () => {
-    expect(served.script).not.toMatch(/["']node:|\brequire\(|\bprocess\.|\bBuffer\b|__vite-browser-external/)
+    expect(scripts()).toEqual(expect.arrayContaining(['check-evidence.js', 'web-proofs.js']))
+    for (const name of scripts())
+      expect(script(name)).not.toMatch(/["']node:|\brequire\(|\bprocess\.|\bBuffer\b|__vite-browser-external/)
   })
 
   it('a good file holds, to the same cent', async () => {

@@ -30,7 +30,11 @@ async function resigned(
     .slice(0, -1)
     .map(line => JSON.parse(line) as Record<string, unknown>)
   change(records)
-  const bare = records.map(({ hash: _, previous: __, ...record }) => record as JsonObject)
+  const bare = records.map(record => {
+    const { hash, previous, ...rest } = record
+    expect([hash, previous].map(each => typeof each)).toEqual(['string', 'string'])
+    return rest as JsonObject
+  })
   const { lines, head } = await chain(bare, '0'.repeat(64), proofs.hash)
   const signature = textOf(key.sign(signedMessage(head)))
   const last = canonicalJson({ kind: 'signature', head, publicKey: key.publicKey, signature })

@@ -32,7 +32,7 @@ export const accelerated: Sla = {
   timezone: 'UTC',
 }
 
-export const month = '2026-04'
+const month = '2026-04'
 const line = (kind: InvoiceLine['kind'], amount: string, interval: InvoiceLine['interval']): InvoiceLine => ({
   kind,
   description: `${kind} of April`,
