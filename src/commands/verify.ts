@@ -25,7 +25,10 @@ export async function runVerify(
     io.err(`${file} cannot be read: ${bytes}\n`)
     return 1
   }
-  const check = await checkEvidence(bytes, webProofs(crypto.subtle), { publicKey: key, head })
+  const check = await checkEvidence(bytes, webProofs(crypto.subtle), {
+    publicKey: key,
+    head: head?.toLowerCase(),
+  })
   if (json) io.out(`${JSON.stringify(check, null, 2)}\n`)
   else if (check.holds) io.out(`${file} holds.\n${check.says.map(each => `  ${each}\n`).join('')}`)
   else io.err(broken(file, check))
