@@ -18,6 +18,7 @@ import {
 import type { SimulateSettings } from './commands/simulate.ts'
 import { addStoreOptions } from './commands/store-place.ts'
 import type { UsageSettings } from './commands/usage.ts'
+import type { VerifySettings } from './commands/verify.ts'
 import { version } from './commands/version.ts'
 
 // Compiled code is kept between starts, and each command loads only what it needs: a start takes half the time.
@@ -143,6 +144,18 @@ addStoreOptions(
   const { runRestore } = await import('./commands/restore.ts')
   process.exitCode = await runRestore(settings, process.env, output)
 })
+
+program
+  .command('verify')
+  .description('reckon the evidence of a month again, offline: what holds, or where it breaks')
+  .argument('<file>', 'evidence-ORG-MONTH.jsonl')
+  .option('--key <key>', 'the provider’s public key, as it publishes it at /status/evidence-key')
+  .option('--head <hash>', 'a head that you kept: nothing up to it may have changed')
+  .option('--json', 'as JSON')
+  .action(async (file: string, settings: VerifySettings) => {
+    const { runVerify } = await import('./commands/verify.ts')
+    process.exitCode = await runVerify(file, settings, output)
+  })
 
 addUsageOptions(
   program

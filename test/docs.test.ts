@@ -65,6 +65,7 @@ describe('the docs', () => {
       'ARCHITECTURE.md',
       'CONTRIBUTING.md',
       'docs/client.md',
+      'docs/evidence.md',
       'docs/limits.md',
       'docs/middleware.md',
       'docs/operations/backup.md',

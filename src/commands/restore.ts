@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { EVIDENCE_KEY_FILE } from '../identity/evidence-key.ts'
 import { type StoreKeys, placeKeys, readKeyFile } from '../identity/key-file.ts'
 import { restoreBackup } from '../store/backups/restore-backup.ts'
 import { placeName } from '../store/open-store.ts'
@@ -49,5 +50,11 @@ function tellKeys(
   }
   if (!keys?.operatorToken && !env['WEIR_OPERATOR_TOKEN'] && !existsSync(join(data, 'operator-token'))) {
     out('The operator token is missing: the next start makes a new one, and the old one is refused.\n')
+  }
+  if (!keys?.evidenceKey && !env['WEIR_EVIDENCE_KEY'] && !existsSync(join(data, EVIDENCE_KEY_FILE))) {
+    out(
+      'The evidence key is missing: Weir does not start without it once a month was signed with it; before that, the ' +
+        'next start makes a new one.\n',
+    )
   }
 }

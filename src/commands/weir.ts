@@ -19,6 +19,7 @@ import { createUsageReader } from '../control-plane/usage/usage-reader.ts'
 import { type GatewayParts, type RunningGateway, startGateway } from '../data-plane/gateway/start-gateway.ts'
 import { portError } from '../http/port-error.ts'
 import { shownTime } from '../core/time/test-clock.ts'
+import type { EvidenceKey } from '../identity/evidence-key.ts'
 import type { Sealer } from '../identity/sealing.ts'
 import { contractInForce } from '../store/contracts.ts'
 import { lockDataDirectory } from '../store/data-lock.ts'
@@ -26,7 +27,7 @@ import { releaseDeliveries } from '../store/deliveries.ts'
 import { type Store, openStore } from '../store/open-store.ts'
 import { clientLimits } from './client-limit-options.ts'
 import { startJobs } from './jobs.ts'
-import { openStoreKey } from './keys.ts'
+import { openNodeEvidenceKey, openStoreKey } from './keys.ts'
 import { openOperatorToken } from './operator-access.ts'
 import type { ServeSettings } from './settings.ts'
 import { storePlace } from './store-place.ts'
@@ -85,7 +86,8 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     )
     closers.unshift(() => store.close())
     const sealer = await openStoreKey(settings, env, store)
-    if (sealer.warning) log.warn({}, sealer.warning)
+    const evidenceKey = await openNodeEvidenceKey(settings, env, store)
+    for (const warning of [sealer.warning, evidenceKey?.warning]) if (warning) log.warn({}, warning)
     const operator = await openOperatorToken(settings, { env, store, sealer, log })
     const contracts = await openContracts({ store })
     const reloadContract = () => takeContract(settings, { store, contracts, clock, log })
@@ -134,6 +136,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       store,
       usage,
       sealer,
+      evidenceKey,
       contracts,
       agreements,
       gateway,
@@ -248,12 +251,13 @@ async function startControl(
   parts: Opened & {
     agreements: Agreements
     clock: () => number
+    evidenceKey: EvidenceKey | undefined
     gateway: RunningGateway | undefined
     usage: UsageReader
     metrics: () => Promise<string>
   },
 ) {
-  const { store, sealer, contracts, agreements, clock, gateway, usage, metrics } = parts
+  const { store, sealer, evidenceKey, contracts, agreements, clock, gateway, usage, metrics } = parts
   const deps = {
     store,
     sealer,
@@ -272,7 +276,8 @@ async function startControl(
     verifyServerToken: serverTokenCheck({ store, sealer, contracts, clock }),
     ready: () => gateway?.ready ?? true,
   }
-  const api = access ? createControlApi({ ...deps, ...access }) : createOperationsApi(deps)
+  const api =
+    access && evidenceKey ? createControlApi({ ...deps, ...access, evidenceKey }) : createOperationsApi(deps)
   const { controlHost: host, controlPort: port } = settings
   try {
     return await listenControl(api, { host, port })

@@ -1,18 +1,24 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { EVIDENCE_KEY_FILE } from './evidence-key.ts'
 import { readOrCreatePrivateFile } from './private-file.ts'
 
 /** The keys of a store, apart from it: whoever has both can read every secret. */
 export interface StoreKeys {
   readonly secretKey: string
   readonly operatorToken: string | undefined
+  readonly evidenceKey: string | undefined
 }
 
 /** The keys as a node has them; undefined when there is no sealing key in the environment or the directory. */
 export function findKeys(dataDir: string, env: NodeJS.ProcessEnv): StoreKeys | undefined {
   const secretKey = env['WEIR_SECRET_KEY'] || textOf(join(dataDir, SECRET_KEY))
   if (!secretKey) return undefined
-  return { secretKey, operatorToken: env['WEIR_OPERATOR_TOKEN'] || textOf(join(dataDir, OPERATOR_TOKEN)) }
+  return {
+    secretKey,
+    operatorToken: env['WEIR_OPERATOR_TOKEN'] || textOf(join(dataDir, OPERATOR_TOKEN)),
+    evidenceKey: env['WEIR_EVIDENCE_KEY'] || textOf(join(dataDir, EVIDENCE_KEY_FILE)),
+  }
 }
 
 const SECRET_KEY = 'secret-key'
@@ -31,8 +37,9 @@ export function writeKeyFile(file: string, keys: StoreKeys): void {
 export function readKeyFile(file: string): StoreKeys {
   if (!existsSync(file)) throw new Error(`there is no file ${file}`)
   try {
-    const { secretKey, operatorToken } = JSON.parse(readFileSync(file, 'utf8')) as Partial<StoreKeys>
-    if (typeof secretKey === 'string') return { secretKey, operatorToken }
+    const { secretKey, ...others } = JSON.parse(readFileSync(file, 'utf8')) as Partial<StoreKeys>
+    const { operatorToken, evidenceKey } = others
+    if (typeof secretKey === 'string') return { secretKey, operatorToken, evidenceKey }
   } catch (cause) {
     throw new Error(`${file} is no file of keys: it is not JSON`, { cause })
   }
@@ -41,7 +48,8 @@ export function readKeyFile(file: string): StoreKeys {
 
 /** Puts the keys where a node looks for them; what lies there already stays. */
 export function placeKeys(dataDir: string, keys: StoreKeys): void {
-  const { secretKey, operatorToken } = keys
+  const { secretKey, operatorToken, evidenceKey } = keys
   readOrCreatePrivateFile(join(dataDir, SECRET_KEY), () => secretKey)
   if (operatorToken) readOrCreatePrivateFile(join(dataDir, OPERATOR_TOKEN), () => operatorToken)
+  if (evidenceKey) readOrCreatePrivateFile(join(dataDir, EVIDENCE_KEY_FILE), () => evidenceKey)
 }

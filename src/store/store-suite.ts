@@ -5,6 +5,7 @@ import { addApp, findApp, findAppByKey, listApps, setLimits, setSuspension } fro
 import { addAuditEntry, listAudit } from './audit.ts'
 import { addContractVersion, contractInForce, contractVersions } from './contracts.ts'
 import { type DirectoryApp, readDirectory } from './directory.ts'
+import { addEvidence, findEvidence, hasEvidence, headBefore } from './evidence.ts'
 import { findAnswer, keepAnswer } from './idempotency.ts'
 import { addMember, deleteMember, findMemberByToken, listMembers } from './members.ts'
 import type { Store } from './open-store.ts'
@@ -245,6 +246,26 @@ export function runStoreSuite(name: string, open: () => Promise<Store>): void {
       expect(rest).toMatchObject([{ ...entry, subject: 'a', organizationId: 'org_1' }])
       const own = await listAudit(store.db, { limit: 9, organizationId: 'org_1' })
       expect(own.map(({ subject }) => subject)).toEqual(['a'])
+    })
+
+    test('a month’s evidence is kept byte for byte, once, and follows that of the month before it', async () => {
+      const file = Uint8Array.of(0, 255, 10)
+      const kept = { organizationId: 'org_1', file, signature: 's', createdMs: noon }
+      expect(await hasEvidence(store.db)).toBe(false)
+      for (const month of ['2026-12', '2026-10']) await addEvidence(store.db, { ...kept, month, head: month })
+      await addEvidence(store.db, { ...kept, organizationId: 'org_2', month: '2026-11', head: 'other' })
+      expect(await hasEvidence(store.db)).toBe(true)
+      const found = await findEvidence(store.db, 'org_1', '2026-10')
+      expect({ ...found, file: Uint8Array.from(found!.file) }).toEqual({
+        ...kept,
+        month: '2026-10',
+        head: '2026-10',
+      })
+      expect(await findEvidence(store.db, 'org_1', '2026-11')).toBeUndefined()
+      expect(await headBefore(store.db, 'org_1', '2027-01')).toBe('2026-12')
+      expect(await headBefore(store.db, 'org_1', '2026-12')).toBe('2026-10')
+      expect(await headBefore(store.db, 'org_1', '2026-10')).toBeUndefined()
+      await expect(addEvidence(store.db, { ...kept, month: '2026-10', head: 'again' })).rejects.toThrow()
     })
 
     test('an answer is kept for a day, apart for each actor, and then its key is free again', async () => {

@@ -65,6 +65,13 @@ export const importRules: readonly ImportRule[] = [
     why: 'A promise room imports only the ground: down time is judged without knowing what it costs.',
   },
   {
+    from: 'core/evidence/',
+    may: ['core/exact/', 'core/time/', 'core/contract/'],
+    node: false,
+    packages: ['zod'],
+    why: 'A promise room imports only the ground; it runs in browsers too, so hash and signature come in.',
+  },
+  {
     from: 'core/support/',
     may: ['core/exact/', 'core/time/', 'core/contract/'],
     node: false,

@@ -96,6 +96,9 @@ export function runBackupSuite(name: string, newPlace: (data: string) => Promise
       ]
       const answers = (each: TestWeir) => Promise.all(paths.map(path => each.control('GET', path)))
       const before = await answers(weir)
+      const keyOf = async (each: TestWeir) =>
+        (await fetch(`${each.weir.controlUrl}/status/evidence-key`)).json()
+      const signedBy = await keyOf(weir)
       await weir.weir.stop()
       const rows = await allRows(place.store)
       const from = await backup('--with-keys', keys)
@@ -111,6 +114,7 @@ export function runBackupSuite(name: string, newPlace: (data: string) => Promise
       })
       place = to
       expect(await answers(weir)).toEqual(before)
+      expect(await keyOf(weir)).toEqual(signedBy)
       // The app's secret opens, so its users' tokens hold.
       const call = await fetch(`${weir.weir.gatewayUrl}/app`, {
         headers: { 'x-api-key': app.apiKey, authorization: await app.token({ user_id: 'ann' }) },
@@ -120,12 +124,15 @@ export function runBackupSuite(name: string, newPlace: (data: string) => Promise
 
     test('holds no key, says which are missing, and Weir does not start without them', async () => {
       const from = await backup()
-      const key = readFileSync(join(place.settings.data, 'secret-key'), 'utf8').trim()
-      for (const file of readdirSync(from)) expect(readFileSync(join(from, file)).includes(key)).toBe(false)
+      for (const keyFile of ['secret-key', 'evidence-key']) {
+        const key = readFileSync(join(place.settings.data, keyFile), 'utf8').trim()
+        for (const file of readdirSync(from)) expect(readFileSync(join(from, file)).includes(key)).toBe(false)
+      }
       const to = await empty()
       const { stdout } = await restore(from, to)
       expect(stdout).toMatch(/The sealing key is missing.*no token of a user can be checked/)
       expect(stdout).toContain('The operator token is missing')
+      expect(stdout).toContain('The evidence key is missing')
       const settings = { ...to.settings, contract: undefined }
       await expect(startTestWeir({ upstream: upstream.url, settings })).rejects.toThrow(/secret-key is gone/)
       const env = { WEIR_SECRET_KEY: Buffer.alloc(32, 7).toString('base64') }

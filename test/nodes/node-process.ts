@@ -9,12 +9,14 @@ export interface Cluster {
   readonly databaseUrl: string
   readonly secretKey: string
   readonly operatorToken: string
+  readonly evidenceKey: string
 }
 
 export function newCluster(folder: string, databaseUrl: string): Cluster {
   mkdirSync(folder, { recursive: true })
-  const [secretKey, operatorToken] = [randomBytes(32).toString('base64'), randomBytes(24).toString('hex')]
-  return { folder, databaseUrl, secretKey, operatorToken }
+  const [secretKey, evidenceKey] = [randomBytes(32), randomBytes(32)].map(key => key.toString('base64'))
+  const operatorToken = randomBytes(24).toString('hex')
+  return { folder, databaseUrl, secretKey: secretKey!, operatorToken, evidenceKey: evidenceKey! }
 }
 
 /** A node as a process of its own, with a data directory of its own. */
@@ -29,6 +31,7 @@ export function startNode(
     WEIR_DATABASE_URL: cluster.databaseUrl,
     WEIR_SECRET_KEY: cluster.secretKey,
     WEIR_OPERATOR_TOKEN: cluster.operatorToken,
+    WEIR_EVIDENCE_KEY: cluster.evidenceKey,
     ...env,
   })
 }

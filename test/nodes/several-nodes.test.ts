@@ -163,6 +163,11 @@ describe('nodes on one Postgres', () => {
     const without = startNode(cluster, 'without', ['--role', 'gateway'], { WEIR_SECRET_KEY: '' })
     expect(await without.ended).toBe(1)
     expect(without.stderr()).toContain('has to be given the keys that all nodes share: set WEIR_SECRET_KEY')
+    const unsigned = startNode(cluster, 'unsigned', ['--role', 'control'], { WEIR_EVIDENCE_KEY: '' })
+    expect(await unsigned.ended).toBe(1)
+    expect(unsigned.stderr()).toContain(
+      'has to be given the keys that all nodes share: set WEIR_EVIDENCE_KEY',
+    )
   })
 
   it('a role alone needs a store that can be shared', async () => {

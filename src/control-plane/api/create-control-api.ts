@@ -12,6 +12,7 @@ import { authenticate } from './authenticate.ts'
 import { contractRoutes } from './contract.ts'
 import { creditRoutes } from './credits.ts'
 import type { ApiEnv, ApiMiddleware, ControlDeps } from './deps.ts'
+import { evidenceKeyRoute, evidenceRoutes } from './evidence.ts'
 import { exclusionRoutes } from './exclusions.ts'
 import { incidentChangeRoutes } from './incident-changes.ts'
 import { incidentRoutes } from './incidents.ts'
@@ -38,6 +39,7 @@ import { webhookRoutes } from './webhooks.ts'
 export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   const api = apiWith(deps, 'There is no such route; see /api/docs.')
   openApiRoutes(api, deps)
+  evidenceKeyRoute(api, deps)
   api.use('/api/*', authenticate(deps), readableJson)
 
   const scopes = createScopes(deps)
@@ -55,6 +57,7 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   webhookRoutes(api, deps, scopes)
   webhookDeliveryRoutes(api, deps, scopes)
   auditRoutes(api, deps, scopes)
+  evidenceRoutes(api, deps, scopes)
   invoiceRoutes(api, deps, scopes)
   invoiceChangeRoutes(api, deps, scopes)
   creditRoutes(api, deps, scopes)
@@ -72,7 +75,7 @@ export function createOperationsApi(deps: Operations): OpenAPIHono<ApiEnv> {
   return apiWith(deps, 'This node is a gateway: it has /healthz, /readyz and /metrics. Ask a control node.')
 }
 
-type Operations = Omit<ControlDeps, 'operatorToken' | 'mails'>
+type Operations = Omit<ControlDeps, 'operatorToken' | 'mails' | 'evidenceKey'>
 
 function apiWith(deps: Operations, nothingHere: string): OpenAPIHono<ApiEnv> {
   const api = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid })

@@ -118,6 +118,7 @@ test('the document has every route', () => {
     'GET /api/organizations/{organization}/invoices',
     'GET /api/organizations/{organization}/invoicing',
     'GET /api/organizations/{organization}/manual-lines',
+    'GET /api/organizations/{organization}/sla/evidence',
     'GET /api/organizations/{organization}/terms',
     'GET /api/organizations/{organization}/usage',
     'GET /api/webhooks',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import { pino } from 'pino'
 import { expect } from 'vitest'
+import { openEvidenceKey } from '../../identity/evidence-key.ts'
 import { operatorToken } from '../../identity/operator-token.ts'
 import { openSealer } from '../../identity/sealing.ts'
 import { openStore } from '../../store/open-store.ts'
@@ -47,6 +48,7 @@ export async function startControl(more: Partial<ControlDeps> = {}) {
   const deps: ControlDeps = {
     store,
     sealer,
+    evidenceKey: openEvidenceKey({ dataDir, env: {} }),
     operatorToken: token,
     clock,
     testClock: undefined,

@@ -12,8 +12,8 @@ import {
 import type { Availability } from '../../core/contract/contract.ts'
 import { type Span, subtraction } from '../../core/time/span.ts'
 import { appIdsOf } from '../../store/apps.ts'
-import { exclusionsWithin } from '../../store/exclusions.ts'
-import { maintenanceWithin } from '../../store/maintenance.ts'
+import { type RecordedExclusion, exclusionsWithin } from '../../store/exclusions.ts'
+import { type MaintenanceWindow, maintenanceWithin } from '../../store/maintenance.ts'
 import { beats, firstBeatMs } from '../../store/nodes.ts'
 import { probeResultsWithin } from '../../store/probe-results.ts'
 import type { Schema } from '../../store/schema.ts'
@@ -61,12 +61,19 @@ export async function readPlatformTime(
   }
 }
 
+/** A judged stretch, with all that is known of what people said about it. */
+export interface RecordedTime extends JudgedTime {
+  readonly maintenance: readonly MaintenanceWindow[]
+  /** Those that hold. */
+  readonly exclusions: readonly RecordedExclusion[]
+}
+
 /** Judges the stretch for one organization, by the slices of all its apps. */
 export async function readOrganizationTime(
   db: Kysely<Schema>,
   organizationId: string,
   { availability, ...platform }: PlatformTime,
-): Promise<JudgedTime> {
+): Promise<RecordedTime> {
   const { grid } = platform
   const within = spanOfGrid(grid)
   const maintenance = await maintenanceWithin(db, within)
@@ -83,7 +90,8 @@ export async function readOrganizationTime(
     apps.push({ appId, own, unmeasured: touchedBy(grid, lost) })
   }
   const noticeHours = availability.maintenanceNoticeHours
-  return judgeTime({ ...platform, rule: availability, noticeHours, apps, maintenance, exclusions })
+  const said = { maintenance, exclusions }
+  return { ...judgeTime({ ...platform, rule: availability, noticeHours, apps, ...said }), ...said }
 }
 
 /** Time in which no node beat. Before the very first beat nothing was promised to be there. */

@@ -1,0 +1,299 @@
+import * as fc from 'fast-check'
+import { describe, expect, it, test } from 'vitest'
+import { textOf } from '../../core/evidence/base64url.ts'
+import { type JsonObject, canonicalJson } from '../../core/evidence/canonical-json.ts'
+import { chain } from '../../core/evidence/chain.ts'
+import { commitmentTo } from '../../core/evidence/commitment.ts'
+import { packCounts, unpackCounts } from '../../core/evidence/pack-counts.ts'
+import { readEvidence } from '../../core/evidence/read-file.ts'
+import type { DayRecord } from '../../core/evidence/record.ts'
+import { signedMessage } from '../../core/evidence/signature.ts'
+import { openEvidenceKey } from '../../identity/evidence-key.ts'
+import type { EvidenceFacts } from './evidence-records.ts'
+import { accelerated, aprilFacts, check, proofs, testKey, writeFile } from './test-evidence.ts'
+
+const facts = aprilFacts()
+const file = await writeFile(facts)
+const other = openEvidenceKey({
+  dataDir: '',
+  env: { WEIR_EVIDENCE_KEY: Buffer.alloc(32, 8).toString('base64') },
+})
+
+/** The file with records changed, and chained and signed again by whoever has the key: its lie is a good chain. */
+async function resigned(
+  change: (records: Record<string, unknown>[]) => void,
+  key = testKey,
+): Promise<string> {
+  const records = file.text
+    .trimEnd()
+    .split('\n')
+    .slice(0, -1)
+    .map(line => JSON.parse(line) as Record<string, unknown>)
+  change(records)
+  const bare = records.map(record => {
+    const { hash, previous, ...rest } = record
+    expect([hash, previous].map(each => typeof each)).toEqual(['string', 'string'])
+    return rest as JsonObject
+  })
+  const { lines, head } = await chain(bare, '0'.repeat(64), proofs.hash)
+  const signature = textOf(key.sign(signedMessage(head)))
+  const last = canonicalJson({ kind: 'signature', head, publicKey: key.publicKey, signature })
+  return `${[...lines, last].join('\n')}\n`
+}
+
+const dayOf = (records: Record<string, unknown>[], app: string, date: string) =>
+  records.find(record => record['app'] === app && record['date'] === date) as unknown as DayRecord & {
+    -readonly [Field in keyof DayRecord]: DayRecord[Field]
+  }
+
+describe('an evidence file', () => {
+  it('holds, and says in plain words what does', async () => {
+    const { holds, says, breaks, head } = await check(file.text)
+    expect(breaks).toEqual([])
+    expect(holds).toBe(true)
+    expect(head).toBe(file.head)
+    expect(says.join('\n')).toMatchInlineSnapshot(`
+      "2026-04 (UTC) of org_1, by version 3 of the contract.
+      Chain: 64 records, each with the hash of the one before. Head: c4c314adc47291f22e1db691877d8a35119ef14fccf0f100c6e14d457e7a8447
+      Signature: holds, by the key in the file, which anybody could have made: 6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw. Compare it with the key that the provider publishes, or name that one with --key.
+      Verdicts of 2 apps, given again by the slice rule: 43,195 slices by the app’s own requests and 100 slices by those of adjoining slices, all of which are in the file.
+      Said by others, not recomputable from the file: 4 slices by all apps together (attested: the totals are other customers’, the file holds a hash of them); 3 slices by probes (attested: the probes’ results are not in the file); 10 slices by the nodes, of which none was there (attested, and against the provider).
+      43,088 slices by nobody: up where nothing was asked for, down where records were lost.
+      Said by people: 0 windows of maintenance, 0 exclusions, 0 claims.
+      Down: 3960 seconds that count, reckoned again; uptime 99.84722 %, target 99.9 %.
+      Credit: 1792.78 USD (6600 minutes), reckoned again from 3 invoice lines, the same to the last digit."
+    `)
+  })
+
+  it('says the key when it is the one that was named, and breaks by any other', async () => {
+    const named = await check(file.text, { publicKey: testKey.publicKey })
+    expect(named.says.join(' ')).toContain('by the key you named')
+    const foreign = await check(file.text, { publicKey: other.publicKey })
+    expect(foreign).toMatchObject({ holds: false, breaks: [{ line: 65, field: 'publicKey' }] })
+  })
+
+  it('is compared with a head that was kept: this month’s, the month before’s, or none of them', async () => {
+    const first = await writeFile(aprilFacts())
+    const next = await writeFile(facts, first.head)
+    expect((await check(next.text, { head: next.head })).says.join(' ')).toContain('is the one you kept')
+    expect((await check(next.text, { head: first.head })).says.join(' ')).toContain('goes on from the head')
+    const line3 = JSON.parse(next.text.split('\n')[2]!) as { hash: string }
+    expect((await check(next.text, { head: line3.hash })).says.join(' ')).toContain('that of line 3')
+    const rewritten = await check(next.text, { head: 'f'.repeat(64) })
+    expect(rewritten).toMatchObject({ holds: false, breaks: [{ line: 65, field: 'head', found: next.head }] })
+  })
+
+  it('goes by exclusions and maintenance, which are in it', async () => {
+    const { grid } = facts.judged
+    const at = (slice: number) => grid.startMs + slice * 60_000
+    const excluded = aprilFacts({
+      exclusions: [
+        {
+          id: 'exc_1',
+          organizationId: undefined,
+          reason: 'third-party',
+          startMs: at(1000) + 500,
+          endMs: at(1010),
+          text: 'The carrier’s line was cut — see INC-4.',
+          author: 'operator',
+          createdMs: at(1200),
+          withdrawn: undefined,
+        },
+      ],
+      maintenance: [
+        {
+          id: 'mnt_1',
+          title: 'Databäse move',
+          startMs: at(1020),
+          endMs: at(1030),
+          announcedMs: at(1020) - 48 * 3_600_000,
+          cancelledMs: at(1025),
+          extends: undefined,
+          author: 'operator',
+        },
+      ],
+    })
+    expect(excluded.report.downSeconds).toBe(String(3960 - 599.5 - 300))
+    const { text } = await writeFile(excluded)
+    expect(await check(text)).toMatchObject({ holds: true })
+  })
+
+  it('owes nothing without a claim where credits are claimed, and all of it with one in time', async () => {
+    const sla = { ...accelerated, credit: 'on-claim' as const }
+    const claim = {
+      id: 'tck_1',
+      incidentStartMs: Date.UTC(2026, 3, 1, 16, 35),
+      incidentEndMs: Date.UTC(2026, 3, 1, 17, 17),
+      claimedMs: Date.UTC(2026, 4, 1, 23, 59),
+    }
+    const owed = async (claims: EvidenceFacts['claims']) => {
+      const { text } = await writeFile(aprilFacts({ sla, claims }))
+      expect(await check(text)).toMatchObject({ holds: true })
+      return /"owed":"([\d.]+)"/.exec(text)![1]
+    }
+    expect(await owed([])).toBe('0.00')
+    expect(await owed([claim])).toBe(facts.report.credit.amount)
+    expect(await owed([{ ...claim, claimedMs: Date.UTC(2026, 4, 2) }])).toBe('0.00')
+  })
+
+  it.each([
+    ['tiered', { ...accelerated, form: 'tiered', tiers: [{ below: '99.9', credit: '25' }] }],
+    ['none', { form: 'none' }],
+    [
+      'a month of another timezone, with a change of the clocks',
+      { ...accelerated, timezone: 'America/New_York' },
+    ],
+  ] as [string, EvidenceFacts['sla']][])('holds under the form %s', async (_, sla) => {
+    const { text } = await writeFile(aprilFacts({ sla }))
+    expect((await check(text)).breaks).toEqual([])
+  })
+
+  it('tells no other customer’s totals, and whoever is shown them with their salt can see that they are those', async () => {
+    const day = dayOf(
+      file.text
+        .trimEnd()
+        .split('\n')
+        .map(line => JSON.parse(line) as Record<string, unknown>),
+      'app_quiet',
+      '2026-04-03',
+    )
+    // The grid begins five slices before April; the day is April's third.
+    const first = 3000 - 5 - 2 * 1440
+    const totals = [0, 1, 2, 3].map(at => [first + at, 5000, at < 2 ? 5000 : 0] as const)
+    const salt = testKey.saltOf('org_1/2026-04/app_quiet/2026-04-03')
+    const opened = { salt, app: 'app_quiet', date: '2026-04-03', totals }
+    expect(day.commitment).toBe(await commitmentTo(opened, proofs.hash))
+    expect(file.text).not.toContain(salt)
+    expect(await commitmentTo({ ...opened, salt: other.saltOf('x') }, proofs.hash)).not.toBe(day.commitment)
+  })
+})
+
+describe('a changed byte', () => {
+  const bytes = new TextEncoder().encode(file.text)
+
+  it('is found anywhere in the file, whatever it becomes', async () => {
+    const byte = fc.nat({ max: 255 })
+    await fc.assert(
+      fc.asyncProperty(fc.nat({ max: bytes.length - 1 }), byte, async (at, value) => {
+        fc.pre(bytes[at] !== value)
+        const changed = bytes.with(at, value)
+        const { breaks } = await readEvidence(changed, proofs)
+        expect(breaks).not.toEqual([])
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('is found in each place of the signature', async () => {
+    const from = file.text.lastIndexOf('{')
+    for (let at = from; at < bytes.length; at++) {
+      for (const value of [bytes[at]! ^ 1, bytes[at]! ^ 2]) {
+        const { breaks } = await readEvidence(bytes.with(at, value), proofs)
+        expect([at, breaks.length]).not.toEqual([at, 0])
+      }
+    }
+  })
+
+  it('is told with its line and field, what was expected and what is there', async () => {
+    const changed = await check(file.text.replace('"validSum":4,', '"validSum":5,'))
+    const line = file.text.split('\n').findIndex(each => each.includes('"validSum":4,')) + 1
+    expect(changed.breaks).toMatchObject([
+      { line, field: 'hash' },
+      { line, field: 'validSum', expected: '4', found: '5' },
+    ])
+  })
+
+  test.each([
+    ['a missing line feed at the end', (text: string) => text.slice(0, -1)],
+    ['a line more', (text: string) => `${text}{}\n`],
+    ['an empty line', (text: string) => `${text}\n`],
+    ['a missing signature', (text: string) => text.replace(/[^\n]+\n$/, '')],
+    ['a missing day', (text: string) => text.replace(/[^\n]+"date":"2026-04-07"[^\n]+\n/, '')],
+    ['two lines in the other order', (text: string) => text.replace(/^([^\n]+\n)([^\n]+\n)/, '$2$1')],
+    ['windows’ line ends', (text: string) => text.replaceAll('\n', '\r\n')],
+    ['a byte order mark', (text: string) => `\ufeff${text}`],
+    ['a name twice', (text: string) => text.replace('{', '{"base":1,')],
+    ['a number too large', (text: string) => text.replace('"format":1', '"format":1e999')],
+    ['half a surrogate pair', (text: string) => text.replace('org_1', String.raw`\ud800`)],
+    [
+      'deep nesting',
+      (text: string) => text.replace('"format":1', `"format":${'['.repeat(50_000)}${']'.repeat(50_000)}`),
+    ],
+    ['nothing', () => ''],
+  ])('%s is found', async (_, change) => {
+    const { holds, breaks } = await check(change(file.text))
+    expect(holds).toBe(false)
+    expect(breaks.length).toBeGreaterThan(0)
+  })
+})
+
+describe('a lie that is chained and signed again', () => {
+  it('about a verdict is found, with the instant and both verdicts', async () => {
+    const text = await resigned(records => {
+      const day = dayOf(records, 'app_busy', '2026-04-01')
+      const verdicts = unpackCounts(day.verdicts, day.count)
+      verdicts.fill(0)
+      day.verdicts = packCounts(verdicts)
+      day.downSeconds = 0
+    })
+    const { breaks } = await check(text)
+    expect(breaks[0]).toMatchObject({
+      field: 'verdicts, 2026-04-01T16:35:00Z',
+      expected: 'down by app (8)',
+      found: 'up by app (0)',
+    })
+  })
+
+  it('that others decided what the app’s own requests decide is found', async () => {
+    const text = await resigned(records => {
+      const day = dayOf(records, 'app_busy', '2026-04-01')
+      const verdicts = unpackCounts(day.verdicts, day.count)
+      verdicts[995] = 3
+      day.verdicts = packCounts(verdicts)
+    })
+    expect((await check(text)).breaks[0]).toMatchObject({
+      expected: 'down by app (8)',
+      found: 'up by probe (3)',
+    })
+  })
+
+  test.each([
+    ['the credit', 'result', { owed: '9999.00' }, 'owed'],
+    ['the down time', 'result', { downSeconds: '60' }, 'downSeconds'],
+    ['the uptime', 'result', { uptime: '99.99999' }, 'uptime'],
+    ['the time zone', 'header', { timezone: 'Mars/Olympus' }, 'timezone'],
+    [
+      'the slices',
+      'header',
+      { slices: { from: '2026-03-31T23:55:00Z', lead: 5, count: 2 ** 52 } },
+      'slices.count',
+    ],
+    ['the format', 'header', { format: 2 }, 'format'],
+    ['a field more', 'header', { note: 'x' }, 'the line'],
+    [
+      'an instant',
+      'header',
+      { held: [{ from: '2026-02-30T00:00:00Z', to: '2026-05-01T00:00:00Z' }] },
+      'held.0.from',
+    ],
+    ['a day’s slices', 'day', { count: 2 ** 40 }, 'date'],
+    ['packed counts', 'day', { valid: 'AAAA' }, 'valid'],
+    ['a commitment to nothing', 'day', { commitment: 'a'.repeat(64) }, 'commitment'],
+  ])('about %s is found', async (_, kind, change, field) => {
+    const text = await resigned(records =>
+      Object.assign(
+        records.find(each => each['kind'] === kind)!,
+        change,
+      ),
+    )
+    const { holds, breaks } = await check(text)
+    expect(holds).toBe(false)
+    expect(breaks.map(each => each.field)).toContain(field)
+  })
+
+  it('by another key is found by whoever knows the provider’s', async () => {
+    const text = await resigned(() => {}, other)
+    expect((await check(text)).holds).toBe(true)
+    expect((await check(text, { publicKey: testKey.publicKey })).holds).toBe(false)
+  })
+})
