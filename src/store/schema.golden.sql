@@ -1,4 +1,4 @@
--- The schema after migration 0009-availability.
+-- The schema after migration 0010-probe-apps.
 
 CREATE TABLE active_users (
   app_month integer not null,
@@ -44,7 +44,7 @@ CREATE TABLE apps (
   suspended_reason text,
   created_ms integer not null,
   revision integer not null
-) strict;
+, for_probes integer not null default 0) strict;
 
 CREATE INDEX apps_by_organization on apps (organization, created_ms, id);
 

@@ -162,6 +162,7 @@ export function runStoreSuite(name: string, open: () => Promise<Store>): void {
             { fromMs: noon + DAY_MS, terms: {} },
           ],
           limits: { app: { SendMessage: 5 } },
+          forProbes: false,
         },
       ])
     })

@@ -21,6 +21,8 @@ import { openApiRoutes } from './openapi.ts'
 import { operationRoutes } from './operations.ts'
 import { organizationRoutes } from './organizations.ts'
 import { organizationUsageRoutes } from './organization-usage.ts'
+import { probeResultRoutes } from './probe-results.ts'
+import { probeRoutes } from './probes.ts'
 import { answerProblem, refuseInvalid } from './problems.ts'
 import { readableJson } from './readable-json.ts'
 import { reviewRoutes } from './review.ts'
@@ -56,6 +58,8 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   creditRoutes(api, deps, scopes)
   manualLineRoutes(api, deps, scopes)
   invoicingRoutes(api, deps, scopes)
+  probeRoutes(api, deps, scopes)
+  probeResultRoutes(api, deps, scopes)
   return api
 }
 

@@ -60,6 +60,10 @@ const bodies: Record<string, unknown> = {
   'POST /api/members': { name: 'x', email: 'x@example.com', role: 'operator' },
   'POST /api/webhooks': webhookBody,
   'PATCH /api/webhooks/{webhook}': { enabled: false },
+  'POST /api/probes/results': {
+    place: 'x',
+    results: [{ probe: 'x', at: '2026-11-10T12:00:00Z', ok: true, ms: 1 }],
+  },
   'POST /api/contract/check': { yaml: 'weir: 1' },
   'PUT /api/contract': { yaml: 'weir: 1' },
 }
@@ -91,6 +95,8 @@ test('the document has every route', () => {
     'GET /api/organizations/{organization}/manual-lines',
     'GET /api/organizations/{organization}/terms',
     'GET /api/organizations/{organization}/usage',
+    'GET /api/probes',
+    'GET /api/probes/schedule',
     'GET /api/webhooks',
     'GET /api/webhooks/{webhook}',
     'GET /api/webhooks/{webhook}/deliveries',
@@ -109,6 +115,7 @@ test('the document has every route', () => {
     'POST /api/organizations/{organization}/apps',
     'POST /api/organizations/{organization}/credits',
     'POST /api/organizations/{organization}/manual-lines',
+    'POST /api/probes/results',
     'POST /api/webhooks',
     'POST /api/webhooks/{webhook}/deliveries/{delivery}/retry',
     'POST /api/webhooks/{webhook}/rotate',

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { LOOK_BACK_MS } from '../../core/availability/judge-slices.ts'
 import { type JudgedTime, judgeTime } from '../../core/availability/organization-slices.ts'
-import { probedSlices } from '../../core/availability/probe-verdicts.ts'
+import { probedSlices, voiceMs } from '../../core/availability/probe-verdicts.ts'
 import {
   type SliceGrid,
   countsOn,
@@ -15,7 +15,7 @@ import { appIdsOf } from '../../store/apps.ts'
 import { exclusionsWithin } from '../../store/exclusions.ts'
 import { maintenanceWithin } from '../../store/maintenance.ts'
 import { beats, firstBeatMs } from '../../store/nodes.ts'
-import { probeResultsWithin } from '../../store/probe-results.ts'
+import { probeVoicesWithin } from '../../store/probe-results.ts'
 import type { Schema } from '../../store/schema.ts'
 import { appSlices, slicesOfAllApps } from '../../store/slices.ts'
 import { unmeasuredSpans } from '../../store/unmeasured.ts'
@@ -51,12 +51,18 @@ export async function readPlatformTime(
   const grid = gridOver({ startMs: judged.startMs - LOOK_BACK_MS, endMs: span.endMs }, sliceSeconds)
   const within = spanOfGrid(grid)
   const everySeconds = new Map(probes.map(({ name, everySeconds: seconds }) => [name, seconds]))
+  // What was sent before the first slice may still speak there.
+  const heardFromMs = within.fromMs - voiceMs(Math.max(0, ...everySeconds.values()))
   return {
     grid,
     lead: grid.length - judged.length,
     allApps: countsOn(grid, await slicesOfAllApps(db, within)),
     silent: coveredBy(grid, await silentSpans(db, within)),
-    probed: probedSlices(grid, await probeResultsWithin(db, within), everySeconds),
+    probed: probedSlices(
+      grid,
+      await probeVoicesWithin(db, { fromMs: heardFromMs, toMs: within.toMs }),
+      everySeconds,
+    ),
     availability,
   }
 }

@@ -8,6 +8,7 @@ import { events } from './0006-events.ts'
 import { keyCheck } from './0007-key-check.ts'
 import { usage } from './0008-usage.ts'
 import { availability } from './0009-availability.ts'
+import { probeApps } from './0010-probe-apps.ts'
 
 /** Every migration by name, applied in the order of their numbers. One that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-key-check': keyCheck,
   '0008-usage': usage,
   '0009-availability': availability,
+  '0010-probe-apps': probeApps,
 }
