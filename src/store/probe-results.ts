@@ -26,7 +26,7 @@ export async function addProbeResults(db: Kysely<Schema>, results: readonly Prob
 }
 
 /** What was sent in `[fromMs, toMs)`, ascending: a month has hundreds of thousands, so only what slices are judged by. */
-export async function probeVoicesWithin(
+export async function probeResultsWithin(
   db: Kysely<Schema>,
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
 ): Promise<ProbeVoice[]> {

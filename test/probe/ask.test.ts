@@ -217,7 +217,7 @@ describe('a request', () => {
     const heard: string[] = []
     const url = await answering((request, response) => {
       const { 'x-api-key': key, authorization, 'user-agent': agent } = request.headers
-      heard.push(`${request.method} ${request.url} ${key} ${authorization} ${agent}`)
+      heard.push(`${request.method} ${request.url} ${String(key)} ${authorization} ${agent}`)
       response.end()
     })
     const as = { url: `${url}/v1/`, apiKey: 'a key&', token: 'a token' }

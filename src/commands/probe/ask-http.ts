@@ -15,7 +15,7 @@ export const askHttp: Ask = async ({ method, url, headers }, expected, signal, a
   try {
     const path = url.pathname + url.search
     const answer = await client.request({
-      method: method as Dispatcher.HttpMethod,
+      method,
       path,
       headers,
       signal,

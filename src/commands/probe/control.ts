@@ -40,12 +40,7 @@ export class ControlError extends Error {
   /** Of the results that were sent: the places of those that are wrong. */
   readonly wrong: readonly number[]
 
-  constructor(
-    kind: ControlError['kind'],
-    message: string,
-    wrong: readonly number[] = [],
-    cause: unknown = undefined,
-  ) {
+  constructor(kind: ControlError['kind'], message: string, wrong: readonly number[] = [], cause?: unknown) {
     super(message, { cause })
     this.name = 'ControlError'
     this.kind = kind

@@ -36,6 +36,7 @@ const tags = [
   { name: 'webhooks', description: 'Addresses that are told of events, and what came of it.' },
   { name: 'invoices', description: 'What is billed, what was paid, and what is owed back.' },
   { name: 'usage', description: 'What was used: active users, connections, requests.' },
+  { name: 'availability', description: 'Incidents, announced work, and time that counts against no SLA.' },
   { name: 'audit', description: 'Who changed what.' },
 ]
 

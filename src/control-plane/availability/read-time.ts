@@ -15,7 +15,7 @@ import { appIdsOf } from '../../store/apps.ts'
 import { exclusionsWithin } from '../../store/exclusions.ts'
 import { maintenanceWithin } from '../../store/maintenance.ts'
 import { beats, firstBeatMs } from '../../store/nodes.ts'
-import { probeVoicesWithin } from '../../store/probe-results.ts'
+import { probeResultsWithin } from '../../store/probe-results.ts'
 import type { Schema } from '../../store/schema.ts'
 import { appSlices, slicesOfAllApps } from '../../store/slices.ts'
 import { unmeasuredSpans } from '../../store/unmeasured.ts'
@@ -46,25 +46,30 @@ export async function readPlatformTime(
   span: Span,
   availability: Availability,
 ): Promise<PlatformTime> {
-  const { sliceSeconds, probes } = availability
+  const { sliceSeconds } = availability
   const judged = gridOver(span, sliceSeconds)
   const grid = gridOver({ startMs: judged.startMs - LOOK_BACK_MS, endMs: span.endMs }, sliceSeconds)
   const within = spanOfGrid(grid)
-  const everySeconds = new Map(probes.map(({ name, everySeconds: seconds }) => [name, seconds]))
-  // What was sent before the first slice may still speak there.
-  const heardFromMs = within.fromMs - voiceMs(Math.max(0, ...everySeconds.values()))
   return {
     grid,
     lead: grid.length - judged.length,
     allApps: countsOn(grid, await slicesOfAllApps(db, within)),
     silent: coveredBy(grid, await silentSpans(db, within)),
-    probed: probedSlices(
-      grid,
-      await probeVoicesWithin(db, { fromMs: heardFromMs, toMs: within.toMs }),
-      everySeconds,
-    ),
+    probed: await readProbed(db, grid, availability),
     availability,
   }
+}
+
+/** What the probes say of each slice. What was sent before the first of them may still speak there. */
+async function readProbed(
+  db: Kysely<Schema>,
+  grid: SliceGrid,
+  { probes }: Pick<Availability, 'probes'>,
+): Promise<Uint8Array> {
+  const { fromMs, toMs } = spanOfGrid(grid)
+  const everySeconds = new Map(probes.map(({ name, everySeconds: seconds }) => [name, seconds]))
+  const heardFromMs = fromMs - voiceMs(Math.max(0, ...everySeconds.values()))
+  return probedSlices(grid, await probeResultsWithin(db, { fromMs: heardFromMs, toMs }), everySeconds)
 }
 
 /** Judges the stretch for one organization, by the slices of all its apps. */

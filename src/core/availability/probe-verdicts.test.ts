@@ -56,9 +56,12 @@ describe('fewer places', () => {
 
   it('a single one decides alone, as long as it speaks', () => {
     expect(judged(from('only', { 0: false, 35: true }))).toEqual([
-      ...[DOWN, DOWN],
+      DOWN,
+      DOWN,
       NOTHING,
-      ...[UP, UP, UP],
+      UP,
+      UP,
+      UP,
       ...all(NOTHING).slice(6),
     ])
   })
