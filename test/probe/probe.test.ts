@@ -4,6 +4,7 @@ import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocketServer } from 'ws'
 import { readOrganizationTime, readPlatformTime } from '../../src/control-plane/availability/read-time.ts'
 import { verdictOf } from '../../src/core/availability/judge-slices.ts'
 import { readContract } from '../../src/core/contract/read-contract.ts'
@@ -30,6 +31,7 @@ availability:
   sliceSeconds: 1
   probes:
     - { name: search, request: Search, expectBody: working, withinMs: 700, everySeconds: 1 }
+    - { name: socket, request: GET /connect, expectStatus: 101, withinMs: 2000, everySeconds: 1 }
 
 `,
 )
@@ -50,10 +52,13 @@ let behave: RequestListener = well
 let customer: TestApp
 let ours: { id: string; apiKey: string; secret: string }
 const running: WeirProcess[] = []
+const sockets: WebSocketServer[] = []
 
 beforeAll(async () => {
   upstream = await startUpstream((request, response) => behave(request, response))
   healthy = await startUpstream(well)
+  for (const { server } of [upstream, healthy])
+    sockets.push(new WebSocketServer({ server, path: '/connect' }))
   weir = await startTestWeir({ upstream: upstream.url, contract: () => contract })
   customer = await weir.newApp()
   const us = await weir.control<{ id: string }>('POST', '/api/organizations', { name: 'Us', plan: 'start' })
@@ -88,9 +93,9 @@ async function probeIn(place: string, url = weir.weir.gatewayUrl): Promise<WeirP
   return probe
 }
 
-async function seenBy(place: string): Promise<SeenAt | undefined> {
-  const { items } = await weir.control<{ items: { places: SeenAt[] }[] }>('GET', '/api/probes')
-  return items[0]?.places.find(each => each.place === place)
+async function seenBy(place: string, probe = 'search'): Promise<SeenAt | undefined> {
+  const { items } = await weir.control<{ items: { name: string; places: SeenAt[] }[] }>('GET', '/api/probes')
+  return items.find(({ name }) => name === probe)?.places.find(each => each.place === place)
 }
 
 /** Within this a change is seen, reported and read, on a machine that has much to do. */
@@ -260,13 +265,43 @@ describe('a probe', () => {
     }
   }, 60_000)
 
-  it('follows the contract to other probes without a start anew, and shows no secret', async () => {
+  it('opens a WebSocket through the gateway, closes it, and shows no secret', async () => {
+    const closed = Promise.withResolvers<number>()
+    sockets[0]!.once('connection', socket => socket.once('close', closed.resolve))
     const probe = await probeIn('Bonn')
+    expect(await closed.promise).toBe(1000)
+    await eventually(
+      () => seenBy('Bonn', 'socket'),
+      seen => seen?.ok === true,
+      SEEN_WITHIN_MS,
+    )
     const shown = probe.stdout() + probe.stderr()
     for (const secret of [ours.apiKey, ours.secret]) expect(shown).not.toContain(secret)
     expect(shown).not.toMatch(/Bearer|eyJ/)
     expect(await probe.end('SIGINT')).toBe(0)
-  })
+  }, 60_000)
+
+  it('tells instants in the store’s time, however far its own clock is from it', async () => {
+    const startMs = Date.UTC(2026, 3, 1)
+    const past = await startTestWeir({
+      upstream: healthy.url,
+      contract: () => contract,
+      settings: { testClock: { startMs, originMs: Date.now(), speed: 1 } },
+    })
+    try {
+      const member = { name: 'Paris', email: 'probes@example.com', role: 'probe' }
+      const { token } = await past.control<{ token: string }>('POST', '/api/members', member)
+      const args = ['probe', '--control', past.weir.controlUrl, '--url', healthy.url, '--place', 'Paris']
+      const probe = startProcess(args, { WEIR_PROBE_TOKEN: token })
+      running.push(probe)
+      await probe.shows(/the answer is as expected/)
+      expect(await probe.end()).toBe(0)
+      const { items } = await past.control<{ items: { places: { at: string }[] }[] }>('GET', '/api/probes')
+      expect(items[0]?.places[0]?.at).toMatch(/^2026-04-01T00:0/)
+    } finally {
+      await past.stop()
+    }
+  }, 60_000)
 })
 
 describe('weir probe says what to do about', () => {

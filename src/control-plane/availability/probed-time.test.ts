@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readContract } from '../../core/contract/read-contract.ts'
 import { type Store, openStore } from '../../store/open-store.ts'
-import { addProbeResults, lastProbeResults } from '../../store/probe-results.ts'
+import { addProbeResults } from '../../store/probe-results.ts'
 import { chatYaml } from '../api/test-control.ts'
 import { readPlatformTime } from './read-time.ts'
 
@@ -49,13 +49,4 @@ test('what was sent long before the time that is read still decides about it, as
 test('what was sent two intervals before says nothing any more', async () => {
   await addProbeResults(store.db, [seen('Oslo', startMs - 2 * HOUR_MS, false)])
   expect(await firstMinute()).toEqual([0, 0, 0, 0, 0, 0])
-})
-
-test('the last result of each place is found, however many came before', async () => {
-  const many = Array.from({ length: 1200 }, (_, i) => seen(i % 2 === 0 ? 'Oslo' : 'Bern', startMs + i, true))
-  const last = [seen('Oslo', startMs + 5000, false), seen('Bern', startMs + 4000, true)]
-  expect(await addProbeResults(store.db, [...many, ...last, many[0]!])).toBe(1202)
-  await addProbeResults(store.db, [{ ...last[0]!, probe: 'other', place: 'Rome' }])
-  expect(await lastProbeResults(store.db, 'search')).toEqual([last[1], last[0]])
-  expect(await lastProbeResults(store.db, 'nothing')).toEqual([])
 })
