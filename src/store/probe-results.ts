@@ -25,35 +25,36 @@ export async function addProbeResults(db: Kysely<Schema>, results: readonly Prob
   return kept
 }
 
-/** What was sent in `[fromMs, toMs)`, ascending: a month has hundreds of thousands, so only what slices are judged by. */
+/**
+ * What was sent in `[fromMs, toMs)`, ascending for each probe and place. A month has hundreds of thousands, so it is only
+ * what slices are judged by, and read in the order of the key: by time each row would have to be looked up.
+ */
 export async function probeResultsWithin(
   db: Kysely<Schema>,
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
 ): Promise<ProbeVoice[]> {
-  const rows = await db
-    .selectFrom('probe_results')
-    .select(['probe', 'place', 'at_ms', 'ok'])
-    .where('at_ms', '>=', fromMs)
-    .where('at_ms', '<', toMs)
-    .orderBy('at_ms')
-    .orderBy('probe')
-    .orderBy('place')
-    .execute()
-  return rows.map(({ probe, place, at_ms: atMs, ok }) => ({ probe, place, atMs, ok: ok === 1 }))
+  const voices: ProbeVoice[] = []
+  for await (const probe of probesThatSpoke(db)) {
+    for await (const place of placesOf(db, probe)) {
+      const rows = await db
+        .selectFrom('probe_results')
+        .select(['at_ms', 'ok'])
+        .where('probe', '=', probe)
+        .where('place', '=', place)
+        .where('at_ms', '>=', fromMs)
+        .where('at_ms', '<', toMs)
+        .orderBy('at_ms')
+        .execute()
+      for (const { at_ms: atMs, ok } of rows) voices.push({ probe, place, atMs, ok: ok === 1 })
+    }
+  }
+  return voices
 }
 
-/** The last result of a probe from each place, by place. Goes from place to place by the key, over any number of rows. */
+/** The last result of a probe from each place, by place. */
 export async function lastProbeResults(db: Kysely<Schema>, probe: string): Promise<ProbeResult[]> {
   const results: ProbeResult[] = []
-  for (let after = ''; ;) {
-    const next = await db
-      .selectFrom('probe_results')
-      .select(({ fn }) => fn.min('place').as('place'))
-      .where('probe', '=', probe)
-      .where('place', '>', after)
-      .executeTakeFirst()
-    const place = next?.place
-    if (place === undefined || place === null) return results
+  for await (const place of placesOf(db, probe)) {
     const row = await db
       .selectFrom('probe_results')
       .selectAll()
@@ -64,6 +65,32 @@ export async function lastProbeResults(db: Kysely<Schema>, probe: string): Promi
       .executeTakeFirstOrThrow()
     const { at_ms: atMs, ok, detail, ...rest } = row
     results.push({ ...rest, atMs, ok: ok === 1, detail: detail ?? undefined })
-    after = place
+  }
+  return results
+}
+
+/** From one to the next by the key, over any number of rows. */
+async function* probesThatSpoke(db: Kysely<Schema>): AsyncGenerator<string> {
+  for (let after = ''; ;) {
+    const next = await db
+      .selectFrom('probe_results')
+      .select(({ fn }) => fn.min('probe').as('probe'))
+      .where('probe', '>', after)
+      .executeTakeFirst()
+    if (!next?.probe) return
+    yield (after = next.probe)
+  }
+}
+
+async function* placesOf(db: Kysely<Schema>, probe: string): AsyncGenerator<string> {
+  for (let after = ''; ;) {
+    const next = await db
+      .selectFrom('probe_results')
+      .select(({ fn }) => fn.min('place').as('place'))
+      .where('probe', '=', probe)
+      .where('place', '>', after)
+      .executeTakeFirst()
+    if (!next?.place) return
+    yield (after = next.place)
   }
 }

@@ -121,7 +121,7 @@ async function showWithResults({ store }: ControlDeps, probe: Probe, nowMs: numb
     detail: detail ?? null,
     speaks: atMs + voiceMs(probe.everySeconds) > nowMs,
   }))
-  const verdict = agreed(places.filter(({ speaks }) => speaks).map(({ ok }) => ok)) ?? null
+  const verdict = agreed(places.filter(({ speaks }) => speaks)) ?? null
   return { ...show(probe), verdict, places }
 }
 

@@ -28,9 +28,14 @@ export function voiceMs(everySeconds: number): number {
  * What the places that have a voice say together: more than half must agree that a probe failed, two of three, and both
  * of two. Undefined: none has a voice.
  */
-export function agreed(oks: readonly boolean[]): 'up' | 'down' | undefined {
-  if (oks.length === 0) return undefined
-  return oks.filter(ok => !ok).length * 2 > oks.length ? 'down' : 'up'
+export function agreed(heard: Iterable<Pick<ProbeVoice, 'ok'>>): 'up' | 'down' | undefined {
+  let [voices, failed] = [0, 0]
+  for (const { ok } of heard) {
+    voices++
+    if (!ok) failed++
+  }
+  if (voices === 0) return undefined
+  return failed * 2 > voices ? 'down' : 'up'
 }
 
 /**
@@ -58,8 +63,7 @@ export function probedSlices(
       const every = everySeconds.get(probe)
       if (every === undefined) continue
       const speaksMs = voiceMs(every)
-      const heard = [...places.values()].filter(({ atMs }) => atMs + speaksMs > startMs)
-      const verdict = agreed(heard.map(({ ok }) => ok))
+      const verdict = agreed(places.values().filter(({ atMs }) => atMs + speaksMs > startMs))
       if (verdict) said[slice] = Math.max(said[slice]!, verdict === 'down' ? 2 : 1)
     }
   }
