@@ -5,9 +5,11 @@ import type { BackupSettings } from './commands/backup.ts'
 import type { CheckSettings } from './commands/check.ts'
 import type { DemoSettings } from './commands/demo.ts'
 import type { MigrateSettings } from './commands/migrate.ts'
+import type { ProbeSettings } from './commands/probe.ts'
 import type { RestoreSettings } from './commands/restore.ts'
 import {
   type ServeSettings,
+  addProbeOptions,
   addServeOptions,
   addSimulateOptions,
   addUsageOptions,
@@ -156,6 +158,22 @@ program
     const { runVerify } = await import('./commands/verify.ts')
     process.exitCode = await runVerify(file, settings, output)
   })
+
+addProbeOptions(
+  program
+    .command('probe')
+    .description('ask what the contract’s probes ask, from this machine, and report what was seen')
+    .addHelpText(
+      'after',
+      `
+WEIR_PROBE_TOKEN      the token of a member with the role probe; required
+WEIR_PROBE_API_KEY    the API key that requests carry, of an app made with forProbes
+WEIR_PROBE_API_TOKEN  their token, where the endpoints want one`,
+    ),
+).action(async (settings: ProbeSettings) => {
+  const { runProbe } = await import('./commands/probe.ts')
+  process.exitCode = await runProbe(settings, process.env)
+})
 
 addUsageOptions(
   program

@@ -70,6 +70,7 @@ describe('the docs', () => {
       'docs/middleware.md',
       'docs/operations/backup.md',
       'docs/operations/several-nodes.md',
+      'docs/probes.md',
       'docs/running.md',
       'docs/webhooks.md',
       'docs/what-to-do-at-a-429.md',

@@ -180,6 +180,34 @@ export function addSimulateOptions(command: Command): Command {
     .option('--csv', 'a row a customer')
 }
 
+/** Adds the flags of `weir probe`. Secrets come in the environment alone, so that no list of processes shows them. */
+export function addProbeOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--control <url>', 'the control port of the Weir that is told')
+        .env('WEIR_PROBE_CONTROL')
+        .makeOptionMandatory()
+        .argParser(address),
+    )
+    .addOption(
+      new Option('--url <url>', 'the public address of the API, which probes call')
+        .env('WEIR_PROBE_URL')
+        .makeOptionMandatory()
+        .argParser(address),
+    )
+    .addOption(
+      new Option('--place <name>', 'where this is: the name of the member whose token it has')
+        .env('WEIR_PROBE_PLACE')
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'structured logs on standard output')
+        .env('WEIR_LOG_LEVEL')
+        .default('info')
+        .choices(['debug', 'info', 'warn', 'error', 'silent']),
+    )
+}
+
 /** Adds the flags of `weir usage`. */
 export function addUsageOptions(command: Command): Command {
   return command
@@ -281,15 +309,17 @@ function cidrs(text: string, before: readonly string[]): string[] {
 }
 
 function urls(text: string): string[] {
-  return text.split(',').map(part => {
-    const url = URL.parse(part.trim())
-    if (!url || !/^https?:$/.test(url.protocol)) {
-      throw new InvalidArgumentError(`"${part.trim()}" is no http:// or https:// address.`)
-    }
-    if (url.username || url.password) {
-      throw new InvalidArgumentError('Credentials in an address would not be sent; leave them out.')
-    }
-    if (url.search || url.hash) throw new InvalidArgumentError('It must have no query and no fragment.')
-    return url.href
-  })
+  return text.split(',').map(part => address(part.trim()))
+}
+
+function address(text: string): string {
+  const url = URL.parse(text)
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new InvalidArgumentError(`"${text}" is no http:// or https:// address.`)
+  }
+  if (url.username || url.password) {
+    throw new InvalidArgumentError('Credentials in an address would not be sent; leave them out.')
+  }
+  if (url.search || url.hash) throw new InvalidArgumentError('It must have no query and no fragment.')
+  return url.href
 }

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import type { Limits } from '../core/contract/contract.ts'
 import { touchApp } from './directory.ts'
 import { after, type Page } from './page.ts'
@@ -11,12 +11,16 @@ export interface App {
   readonly limits: Limits
   readonly suspended: { readonly sinceMs: number; readonly reason: string } | undefined
   readonly createdMs: number
+  /** The provider's own probes call with it: its requests are in no slice. */
+  readonly forProbes: boolean
 }
 
-export async function addApp(
-  db: Kysely<Schema>,
-  app: { id: string; organizationId: string; name: string; sealedSecret: Uint8Array; createdMs: number },
-): Promise<void> {
+interface NewApp extends Pick<App, 'id' | 'organizationId' | 'name' | 'createdMs'> {
+  readonly sealedSecret: Uint8Array
+  readonly forProbes?: boolean
+}
+
+export async function addApp(db: Kysely<Schema>, app: NewApp): Promise<void> {
   await db
     .insertInto('apps')
     .values({
@@ -29,6 +33,7 @@ export async function addApp(
       suspended_reason: null,
       created_ms: app.createdMs,
       revision: 0,
+      for_probes: Number(app.forProbes ?? false),
     })
     .execute()
   await touchApp(db, app.id)
@@ -121,9 +126,10 @@ const columns = [
   'suspended_ms',
   'suspended_reason',
   'created_ms',
+  'for_probes',
 ] as const
 
-function fromRow(row: Pick<Schema['apps'], (typeof columns)[number]>): App {
+function fromRow(row: Pick<Selectable<Schema['apps']>, (typeof columns)[number]>): App {
   return {
     id: row.id,
     organizationId: row.organization,
@@ -134,5 +140,6 @@ function fromRow(row: Pick<Schema['apps'], (typeof columns)[number]>): App {
         ? undefined
         : { sinceMs: row.suspended_ms, reason: row.suspended_reason ?? '' },
     createdMs: row.created_ms,
+    forProbes: row.for_probes === 1,
   }
 }

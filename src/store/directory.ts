@@ -18,6 +18,8 @@ export interface DirectoryApp {
   readonly terms: readonly { readonly fromMs: number; readonly terms: Terms }[]
   /** The override; `{}` if there is none. */
   readonly limits: Limits
+  /** Its requests are the provider's own probes, and in no slice. */
+  readonly forProbes: boolean
 }
 
 export interface Directory {
@@ -53,6 +55,7 @@ export async function readDirectory(db: Kysely<Schema>, sinceRevision: number): 
         plans: plans.get(app.organization) ?? [],
         terms: terms.get(app.organization) ?? [],
         limits: JSON.parse(app.limits),
+        forProbes: app.for_probes === 1,
       }))
       return { revision, apps }
     })

@@ -1,4 +1,4 @@
--- The schema after migration 0010-shared-token.
+-- The schema after migration 0013-probe-apps.
 
 CREATE TABLE active_users (
   app_month integer not null,
@@ -44,7 +44,7 @@ CREATE TABLE apps (
   suspended_reason text,
   created_ms integer not null,
   revision integer not null
-) strict;
+, for_probes integer not null default 0) strict;
 
 CREATE INDEX apps_by_organization on apps (organization, created_ms, id);
 
@@ -188,6 +188,30 @@ CREATE TABLE events (
   data text not null
 ) strict;
 
+CREATE TABLE evidence (
+  organization text not null,
+  month text not null,
+  file blob not null,
+  head text not null,
+  signature text not null,
+  created_ms integer not null,
+  primary key (organization, month)
+) strict, without rowid;
+
+CREATE TABLE exclusions (
+  id text primary key,
+  organization text,
+  reason text not null,
+  start_ms integer not null,
+  end_ms integer not null,
+  explanation text not null,
+  author text not null,
+  created_ms integer not null,
+  withdrawn_ms integer,
+  withdrawn_by text,
+  withdrawn_reason text
+) strict;
+
 CREATE TABLE idempotency (
   scope text not null,
   key text not null,
@@ -198,6 +222,31 @@ CREATE TABLE idempotency (
 ) strict;
 
 CREATE INDEX idempotency_by_age on idempotency (created_ms);
+
+CREATE TABLE incident_updates (
+  incident text not null,
+  number integer not null,
+  at_ms integer not null,
+  status text not null,
+  message text not null,
+  author text not null,
+  primary key (incident, number)
+) strict, without rowid;
+
+CREATE TABLE incidents (
+  id text primary key,
+  title text not null,
+  impact text not null,
+  status text not null,
+  source text not null,
+  component text,
+  started_ms integer not null,
+  resolved_ms integer,
+  merged_into text,
+  created_ms integer not null
+) strict;
+
+CREATE INDEX incidents_by_start on incidents (started_ms);
 
 CREATE TABLE invoice_numbers (
   series text primary key,
@@ -261,6 +310,17 @@ CREATE TABLE leavings (
   organization text primary key references organizations (id),
   at_ms integer not null,
   reason text not null,
+  author text not null
+) strict;
+
+CREATE TABLE maintenance (
+  id text primary key,
+  title text not null,
+  start_ms integer not null,
+  end_ms integer not null,
+  announced_ms integer not null,
+  cancelled_ms integer,
+  extends text,
   author text not null
 ) strict;
 
@@ -337,6 +397,18 @@ CREATE TABLE plan_notices (
 
 CREATE INDEX plan_notices_by_organization on plan_notices (organization, given_ms);
 
+CREATE TABLE probe_results (
+  probe text not null,
+  place text not null,
+  at_ms integer not null,
+  ok integer not null,
+  ms integer not null,
+  detail text,
+  primary key (probe, place, at_ms)
+) strict, without rowid;
+
+CREATE INDEX probe_results_by_time on probe_results (at_ms);
+
 CREATE TABLE recorded_names (
   number integer primary key,
   name text not null unique
@@ -366,6 +438,25 @@ CREATE TABLE requests_by_minute (
 CREATE TABLE shared_token (
   id integer primary key check (id = 1),
   sealed blob not null
+) strict;
+
+CREATE TABLE sla_months (
+  organization text not null,
+  month text not null,
+  report text not null,
+  credit text,
+  closed_ms integer not null,
+  primary key (organization, month)
+) strict, without rowid;
+
+CREATE TABLE status_subscribers (
+  id text primary key,
+  channel text not null,
+  address text not null,
+  token_hash text not null,
+  created_ms integer not null,
+  confirmed_ms integer,
+  unique (channel, address)
 ) strict;
 
 CREATE TABLE subscriptions (

@@ -74,6 +74,8 @@ interface AppTable {
   created_ms: number
   /** The directory's revision at which this app last changed. */
   revision: number
+  /** 1: its requests are the provider's own probes, and in no slice. */
+  for_probes: Generated<number>
 }
 
 interface ApiKeyTable {

@@ -11,6 +11,7 @@ import { addMember, deleteMember, findMemberByToken, listMembers } from './membe
 import type { Store } from './open-store.ts'
 import { addOrganization, findOrganization, listOrganizations, updateOrganization } from './organizations.ts'
 import type { Terms } from '../core/contract/terms.ts'
+import { addProbeResults, lastProbeResults } from './probe-results.ts'
 import { addTerms } from './terms.ts'
 import { addSubscription, countHolders, heldSubscriptions, subscriptionsOf } from './subscriptions.ts'
 
@@ -163,6 +164,7 @@ export function runStoreSuite(name: string, open: () => Promise<Store>): void {
             { fromMs: noon + DAY_MS, terms: {} },
           ],
           limits: { app: { SendMessage: 5 } },
+          forProbes: false,
         },
       ])
     })
@@ -276,6 +278,33 @@ export function runStoreSuite(name: string, open: () => Promise<Store>): void {
       expect(await findAnswer(store.db, 'b', 'k', noon)).toBeUndefined()
       await keepAnswer(store.db, { ...kept, scope: 'a', key: 'k', nowMs: noon + DAY_MS })
       expect(await findAnswer(store.db, 'a', 'k', noon + DAY_MS)).toEqual(kept)
+    })
+
+    test('a result of a probe is kept once, and the last of each place is found however many came before', async () => {
+      const seen = (probe: string, place: string, afterMs: number, ok = true) => ({
+        ...{ probe, place, atMs: noon + afterMs, ok, ms: 10 },
+        detail: ok ? undefined : 'answered 503, not 200',
+      })
+      const many = Array.from({ length: 1200 }, (_, i) => seen('search', i % 2 === 0 ? 'Oslo' : 'Bern', i))
+      const last = [seen('search', 'Bern', 4000), seen('search', 'Oslo', 5000, false)]
+      const repeated = { ...many[0]!, ok: false }
+      expect(await addProbeResults(store.db, [...many, ...last, repeated])).toBe(1202)
+      expect(await addProbeResults(store.db, [repeated, seen('other', 'Rome', 9000)])).toBe(1)
+      expect(await lastProbeResults(store.db, 'search')).toEqual(last)
+      expect(await lastProbeResults(store.db, 'nothing')).toEqual([])
+    })
+
+    test('an app for probes is one in the directory too, and no other is', async () => {
+      await organization('org_1')
+      await app('app_1', 'org_1')
+      const ofOurs = { organizationId: 'org_1', name: 'Probes', createdMs: noon, forProbes: true }
+      await addApp(store.db, { ...ofOurs, id: 'app_2', sealedSecret: Uint8Array.of(1) })
+      const { apps } = await readDirectory(store.db, 0)
+      expect(apps.map(({ id, forProbes }) => [id, forProbes])).toEqual([
+        ['app_1', false],
+        ['app_2', true],
+      ])
+      expect(await findApp(store.db, 'app_2')).toMatchObject({ forProbes: true })
     })
 
     test('any text is kept as it is', async () => {

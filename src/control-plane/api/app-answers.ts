@@ -23,6 +23,7 @@ export const appAnswer = z
       example: { app: { SendMessage: 5000 } },
     }),
     suspended: z.object({ since: z.string(), reason: z.string() }).nullable(),
+    forProbes: z.boolean().openapi({ description: 'True: its requests are in no slice of availability.' }),
     createdAt: z.string(),
   })
   .openapi('App')

@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Transaction } from 'kysely'
 import { newAppSecret, newId } from '../../identity/credentials.ts'
 import { appSecretContext } from '../../identity/sealing.ts'
+import { ProblemError } from '../../http/problem.ts'
 import { addApp, type App, findApp, listApps, setSuspension } from '../../store/apps.ts'
 import { apiKeysOf } from '../../store/api-keys.ts'
 import { addEvent } from '../../store/events.ts'
@@ -18,9 +19,10 @@ import { notFound, type Scopes } from './scope.ts'
 export function appRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes: Scopes): void {
   const { db } = deps.store
   api.openapi(createOne(scopes), async c => {
-    const { name } = c.req.valid('json')
+    const wanted = c.req.valid('json')
+    if (wanted.forProbes && c.var.actor.organizationId !== undefined) throw onlyTheProvider()
     const { id } = c.var.organization
-    return c.json(await change(deps, c, (trx, nowMs) => createApp(deps, trx, id, name, nowMs)), 201)
+    return c.json(await change(deps, c, (trx, nowMs) => createApp(deps, trx, id, wanted, nowMs)), 201)
   })
   api.openapi(list(scopes), async c => {
     const query = c.req.valid('query')
@@ -53,6 +55,14 @@ export function appRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes: S
 
 const common = { tags: ['apps'] }
 
+const newApp = z.strictObject({
+  name: label(200).openapi({ example: 'Acme for iOS' }),
+  forProbes: z.boolean().optional().openapi({
+    description:
+      'The provider’s own probes call with it: its requests are in no slice, so they move no uptime.',
+  }),
+})
+
 const createOne = (scopes: Scopes) =>
   createRoute({
     ...common,
@@ -63,7 +73,7 @@ const createOne = (scopes: Scopes) =>
     description: 'With its first API key and its secret. Both are shown this once: keep them.',
     request: {
       params: organizationPath,
-      body: jsonBody(z.strictObject({ name: label(200).openapi({ example: 'Acme for iOS' }) })),
+      body: jsonBody(newApp),
     },
     responses: answers(201, 'The new app with its credentials.', newAppAnswer),
   })
@@ -121,18 +131,27 @@ async function createApp(
   deps: ControlDeps,
   trx: Transaction<Schema>,
   organizationId: string,
-  name: string,
+  { name, forProbes = false }: z.output<typeof newApp>,
   nowMs: number,
 ) {
   const id = newId('app')
   const secret = newAppSecret()
   const sealedSecret = deps.sealer.seal(secret, appSecretContext(id))
-  await addApp(trx, { id, organizationId, name, sealedSecret, createdMs: nowMs })
+  await addApp(trx, { id, organizationId, name, sealedSecret, createdMs: nowMs, forProbes })
   const { apiKey } = await createKey(trx, id, nowMs)
   return {
     body: { ...(await showById(trx, id)), apiKey, secret },
-    audit: { action: 'app.created', subject: id, organizationId, details: { name } },
+    audit: {
+      action: 'app.created',
+      subject: id,
+      organizationId,
+      details: { name, ...(forProbes && { forProbes }) },
+    },
   }
+}
+
+function onlyTheProvider(): ProblemError {
+  return new ProblemError('forbidden', 'Only the provider makes apps for probes: they are in no uptime.')
 }
 
 async function setSuspended(
@@ -171,6 +190,7 @@ async function show(db: ControlDeps['store']['db'], app: App) {
       app.suspended === undefined
         ? null
         : { since: instantText(app.suspended.sinceMs), reason: app.suspended.reason },
+    forProbes: app.forProbes,
     createdAt: instantText(app.createdMs),
   }
 }

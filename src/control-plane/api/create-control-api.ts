@@ -26,6 +26,8 @@ import { openApiRoutes } from './openapi.ts'
 import { operationRoutes } from './operations.ts'
 import { organizationRoutes } from './organizations.ts'
 import { organizationUsageRoutes } from './organization-usage.ts'
+import { probeResultRoutes } from './probe-results.ts'
+import { probeRoutes } from './probes.ts'
 import { answerProblem, refuseInvalid } from './problems.ts'
 import { readableJson } from './readable-json.ts'
 import { reviewRoutes } from './review.ts'
@@ -67,6 +69,8 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   exclusionRoutes(api, deps, scopes)
   incidentRoutes(api, deps, scopes)
   incidentChangeRoutes(api, deps, scopes)
+  probeRoutes(api, deps, scopes)
+  probeResultRoutes(api, deps, scopes)
   return api
 }
 

@@ -85,6 +85,10 @@ const bodies: Record<string, unknown> = {
   'POST /api/incidents/{incident}/resolve': { text: 'x' },
   'POST /api/incidents/{incident}/merge': { into: 'inc_0' },
   'PATCH /api/webhooks/{webhook}': { enabled: false },
+  'POST /api/probes/results': {
+    place: 'x',
+    results: [{ probe: 'x', at: '2026-11-10T12:00:00Z', ok: true, ms: 1 }],
+  },
   'POST /api/contract/check': { yaml: 'weir: 1' },
   'PUT /api/contract': { yaml: 'weir: 1' },
 }
@@ -121,6 +125,8 @@ test('the document has every route', () => {
     'GET /api/organizations/{organization}/sla/evidence',
     'GET /api/organizations/{organization}/terms',
     'GET /api/organizations/{organization}/usage',
+    'GET /api/probes',
+    'GET /api/probes/schedule',
     'GET /api/webhooks',
     'GET /api/webhooks/{webhook}',
     'GET /api/webhooks/{webhook}/deliveries',
@@ -148,6 +154,7 @@ test('the document has every route', () => {
     'POST /api/organizations/{organization}/apps',
     'POST /api/organizations/{organization}/credits',
     'POST /api/organizations/{organization}/manual-lines',
+    'POST /api/probes/results',
     'POST /api/webhooks',
     'POST /api/webhooks/{webhook}/deliveries/{delivery}/retry',
     'POST /api/webhooks/{webhook}/rotate',

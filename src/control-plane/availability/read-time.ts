@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { LOOK_BACK_MS } from '../../core/availability/judge-slices.ts'
 import { type JudgedTime, judgeTime } from '../../core/availability/organization-slices.ts'
-import { probedSlices } from '../../core/availability/probe-verdicts.ts'
+import { probedSlices, voiceMs } from '../../core/availability/probe-verdicts.ts'
 import {
   type SliceGrid,
   countsOn,
@@ -46,17 +46,16 @@ export async function readPlatformTime(
   span: Span,
   availability: Availability,
 ): Promise<PlatformTime> {
-  const { sliceSeconds, probes } = availability
+  const { sliceSeconds } = availability
   const judged = gridOver(span, sliceSeconds)
   const grid = gridOver({ startMs: judged.startMs - LOOK_BACK_MS, endMs: span.endMs }, sliceSeconds)
   const within = spanOfGrid(grid)
-  const everySeconds = new Map(probes.map(({ name, everySeconds: seconds }) => [name, seconds]))
   return {
     grid,
     lead: grid.length - judged.length,
     allApps: countsOn(grid, await slicesOfAllApps(db, within)),
     silent: coveredBy(grid, await silentSpans(db, within)),
-    probed: probedSlices(grid, await probeResultsWithin(db, within), everySeconds),
+    probed: await readProbed(db, grid, availability),
     availability,
   }
 }
@@ -66,6 +65,18 @@ export interface RecordedTime extends JudgedTime {
   readonly maintenance: readonly MaintenanceWindow[]
   /** Those that hold. */
   readonly exclusions: readonly RecordedExclusion[]
+}
+
+/** What the probes say of each slice. What was sent before the first of them may still speak there. */
+async function readProbed(
+  db: Kysely<Schema>,
+  grid: SliceGrid,
+  { probes }: Pick<Availability, 'probes'>,
+): Promise<Uint8Array> {
+  const { fromMs, toMs } = spanOfGrid(grid)
+  const everySeconds = new Map(probes.map(({ name, everySeconds: seconds }) => [name, seconds]))
+  const heardFromMs = fromMs - voiceMs(Math.max(0, ...everySeconds.values()))
+  return probedSlices(grid, await probeResultsWithin(db, { fromMs: heardFromMs, toMs }), everySeconds)
 }
 
 /** Judges the stretch for one organization, by the slices of all its apps. */

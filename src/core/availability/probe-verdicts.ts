@@ -13,36 +13,58 @@ export interface ProbeResult {
   readonly detail: string | undefined
 }
 
+/** The part of a result that slices are judged by. */
+export type ProbeVoice = Pick<ProbeResult, 'probe' | 'place' | 'atMs' | 'ok'>
+
 /** A result speaks for this many of its probe's intervals; a place that has said nothing for longer has no voice. */
 const INTERVALS = 2
 
+/** How long a result of a probe with this interval speaks, from the instant it was sent. */
+export function voiceMs(everySeconds: number): number {
+  return everySeconds * 1000 * INTERVALS
+}
+
 /**
- * What probes say of each slice: 1 up, 2 down, 0 nothing. Of the places whose last result up to the slice's end still
- * speaks, more than half must agree that a probe failed: two of three, and both of two. The API is down when one of its
- * probes is. `everySeconds` is each probe's interval; results of a probe that has none count for nothing.
+ * What the places that have a voice say together: more than half must agree that a probe failed, two of three, and both
+ * of two. Undefined: none has a voice.
+ */
+export function agreed(heard: Iterable<Pick<ProbeVoice, 'ok'>>): 'up' | 'down' | undefined {
+  let [voices, failed] = [0, 0]
+  for (const { ok } of heard) {
+    voices++
+    if (!ok) failed++
+  }
+  if (voices === 0) return undefined
+  return failed * 2 > voices ? 'down' : 'up'
+}
+
+/**
+ * What probes say of each slice: 1 up, 2 down, 0 nothing. Each place speaks by its last result up to the slice's end, if
+ * that still speaks at its start. The API is down when one of its probes is. `everySeconds` is each probe's interval;
+ * results of a probe that has none count for nothing.
  */
 export function probedSlices(
   grid: SliceGrid,
-  results: readonly ProbeResult[],
+  results: readonly ProbeVoice[],
   everySeconds: ReadonlyMap<string, number>,
 ): Uint8Array {
   const said = new Uint8Array(grid.length)
   const ascending = results.toSorted((a, b) => a.atMs - b.atMs)
-  const last = new Map<string, Map<string, ProbeResult>>()
+  const last = new Map<string, Map<string, ProbeVoice>>()
   let next = 0
   for (let slice = 0; slice < grid.length; slice++) {
     const { startMs, endMs } = spanOf(grid, slice)
     for (; next < ascending.length && ascending[next]!.atMs < endMs; next++) {
       const result = ascending[next]!
-      const places = last.get(result.probe) ?? new Map<string, ProbeResult>()
+      const places = last.get(result.probe) ?? new Map<string, ProbeVoice>()
       last.set(result.probe, places.set(result.place, result))
     }
     for (const [probe, places] of last) {
-      const speaksMs = (everySeconds.get(probe) ?? 0) * 1000 * INTERVALS
-      const heard = [...places.values()].filter(({ atMs }) => atMs + speaksMs > startMs)
-      if (heard.length === 0) continue
-      const failed = heard.filter(({ ok }) => !ok).length
-      said[slice] = Math.max(said[slice]!, failed * 2 > heard.length ? 2 : 1)
+      const every = everySeconds.get(probe)
+      if (every === undefined) continue
+      const speaksMs = voiceMs(every)
+      const verdict = agreed(places.values().filter(({ atMs }) => atMs + speaksMs > startMs))
+      if (verdict) said[slice] = Math.max(said[slice]!, verdict === 'down' ? 2 : 1)
     }
   }
   return said

@@ -122,7 +122,16 @@ function checkAvailability(
     const text = textOf(request)
     if (request === undefined || text === undefined) continue
     const read = probeRequest(text, endpoints)
-    if (read.ok || (read.unknownEndpoint && known.endpoints === undefined)) continue
-    report(request.start, read.problem)
+    if (read.ok) checkWebSocketProbe(probe, read.request, report)
+    else if (!read.unknownEndpoint || known.endpoints !== undefined) report(request.start, read.problem)
   }
+}
+
+/** A 101 is expected of a WebSocket alone: its handshake is a GET, and what follows is no body. */
+function checkWebSocketProbe(probe: TreeNode, request: string, report: Report): void {
+  const status = childOf(probe, 'expectStatus')
+  if (status?.kind !== 'whole' || status.value !== 101) return
+  if (!request.startsWith('GET ')) report(status.start, '101 opens a WebSocket, which takes a GET')
+  const body = childOf(probe, 'expectBody')
+  if (body !== undefined) report(body.start, 'a WebSocket that opens has no body; leave `expectBody` out')
 }

@@ -61,6 +61,9 @@ function describeAvailability(availability: Availability): string[] {
 }
 
 export function probeWords({ request, everySeconds, expectStatus, expectBody, withinMs }: Probe): string {
+  if (expectStatus === 101) {
+    return `opens a WebSocket with ${request} every ${counted(everySeconds, 'second')} and expects that to take at most ${withinMs} ms`
+  }
   const body = expectBody === undefined ? '' : ` whose body holds ${JSON.stringify(expectBody)}`
   return `asks ${request} every ${counted(everySeconds, 'second')} and expects a ${expectStatus}${body} within ${withinMs} ms`
 }

@@ -28,8 +28,10 @@ function namedRequest(name: string, endpoints: readonly Endpoint[]): ProbeReques
     return { ok: false, problem: `there is no endpoint \`${name}\`${hint}`, unknownEndpoint: true }
   }
   if (endpoint.websocket || endpoint.path.includes('{')) {
-    const why = endpoint.websocket ? 'is a websocket' : 'has parameters'
-    const problem = `a probe cannot call \`${name}\`, which ${why}; write \`METHOD path\``
+    const [why, what] = endpoint.path.includes('{')
+      ? ['has parameters', '`METHOD path`']
+      : ['is a websocket', `\`GET ${endpoint.path}\`, and \`expectStatus: 101\``]
+    const problem = `a probe cannot call \`${name}\`, which ${why}; write ${what}`
     return { ok: false, problem, unknownEndpoint: false }
   }
   return { ok: true, request: `${endpoint.method} ${endpoint.path}` }

@@ -6,7 +6,9 @@ import { amount, list, map, name, named, oneOf, pattern, percent, text, whole } 
 const probeShape = map({
   name: name().describe('What the probe is called on the status page.'),
   request: text('`METHOD path`, such as `GET /health`').describe('`METHOD path`, sent to the upstream.'),
-  expectStatus: whole(100, 599).optional().describe('The status of a good answer. Left out: 200.'),
+  expectStatus: whole(100, 599)
+    .optional()
+    .describe('The status of a good answer; 101: a WebSocket opens. Left out: 200.'),
   expectBody: text().optional().describe('Text that a good answer contains.'),
   withinMs: whole(1, 60_000, 'milliseconds')
     .optional()

@@ -23,6 +23,8 @@ export interface AppRecord {
   readonly terms: Terms
   /** The override of this one app. */
   readonly limits: Limits
+  /** True: its requests are the provider's own probes, and in no slice. */
+  readonly forProbes?: boolean
 }
 
 /** What has changed: a new contract, some apps, or both. */

@@ -74,6 +74,7 @@ function recordOf(app: DirectoryApp, sealer: Sealer, nowMs: number): AppRecord {
     plan: app.plans.findLast(({ fromMs }) => fromMs <= nowMs)?.plan ?? '',
     terms: app.terms.findLast(({ fromMs }) => fromMs <= nowMs)?.terms ?? {},
     limits: app.limits,
+    forProbes: app.forProbes,
   }
 }
 

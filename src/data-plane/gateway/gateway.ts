@@ -210,7 +210,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     const { app, endpoint, arrivedMs, inForce } = exchange
     const { sliceSeconds } = inForce.contract.availability
     const facts = { appId: app?.id, endpoint, arrivedMs, durationMs, sliceSeconds }
-    recorder.slice(facts, exchange.headOutcome, outcome)
+    // Looking must not change what is seen: slices hold customers' requests alone.
+    if (!app?.forProbes) recorder.slice(facts, exchange.headOutcome, outcome)
     exchange.headOutcome = outcome
   }
 

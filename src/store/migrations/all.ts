@@ -10,6 +10,7 @@ import { usage } from './0008-usage.ts'
 import { dueChecks } from './0009-due-checks.ts'
 import { sharedToken } from './0010-shared-token.ts'
 import { availability } from './0012-availability.ts'
+import { probeApps } from './0013-probe-apps.ts'
 
 /** Every migration by name, applied in the order of their numbers. One that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -24,4 +25,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0009-due-checks': dueChecks,
   '0010-shared-token': sharedToken,
   '0012-availability': availability,
+  '0013-probe-apps': probeApps,
 }
