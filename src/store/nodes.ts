@@ -8,14 +8,25 @@ import type { Schema } from './schema.ts'
  */
 export const LONGEST_BEAT_MS = 2000
 
+/**
+ * A node that has not been heard of for so long is taken for dead, until it is heard of again. In real time: where a
+ * test's clock runs faster, the node says how long that is by its clock.
+ */
+export const NODE_SILENT_MS = 10_000
+
 /** Notes that a node was there. Must run in a transaction that holds the node's row of `recorder_progress`. */
 export async function noteNode(
   db: Kysely<Schema>,
-  { nodeId, sentAtMs, beats: spans }: Pick<Batch, 'nodeId' | 'sentAtMs' | 'beats'>,
+  {
+    nodeId,
+    sentAtMs,
+    beats: spans,
+    silentMs = NODE_SILENT_MS,
+  }: Pick<Batch, 'nodeId' | 'sentAtMs' | 'beats' | 'silentMs'>,
 ): Promise<void> {
   await db
     .insertInto('nodes')
-    .values({ id: nodeId, started_ms: sentAtMs, last_seen_ms: sentAtMs })
+    .values({ id: nodeId, started_ms: sentAtMs, last_seen_ms: sentAtMs, silent_ms: silentMs })
     .onConflict(conflict =>
       conflict.column('id').doUpdateSet({
         started_ms: sql`case when excluded.started_ms < nodes.started_ms then excluded.started_ms else nodes.started_ms end`,

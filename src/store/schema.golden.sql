@@ -1,4 +1,4 @@
--- The schema after migration 0008-usage.
+-- The schema after migration 0009-node-silence.
 
 CREATE TABLE active_users (
   app_month integer not null,
@@ -295,7 +295,7 @@ CREATE TABLE nodes (
   id text primary key,
   started_ms integer not null,
   last_seen_ms integer not null
-) strict;
+, silent_ms integer not null default 10000) strict;
 
 CREATE TABLE organizations (
   id text primary key,

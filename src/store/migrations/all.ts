@@ -7,6 +7,7 @@ import { invoices } from './0005-invoices.ts'
 import { events } from './0006-events.ts'
 import { keyCheck } from './0007-key-check.ts'
 import { usage } from './0008-usage.ts'
+import { nodeSilence } from './0009-node-silence.ts'
 
 /** Every migration by name, applied in the order of their numbers. One that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -18,4 +19,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006-events': events,
   '0007-key-check': keyCheck,
   '0008-usage': usage,
+  '0009-node-silence': nodeSilence,
 }
