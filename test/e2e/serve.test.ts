@@ -267,7 +267,7 @@ describe('weir serve', () => {
     await eventually(
       async () => output,
       text => text.includes('weir serves'),
-      10_000,
+      20_000,
     )
     npm.kill('SIGTERM')
     const [status] = (await closed) as [number]

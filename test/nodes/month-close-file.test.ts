@@ -25,6 +25,7 @@ const ORGANIZATIONS = 30
 let folder: string
 let cluster: Cluster
 let customers: Customer[]
+const started: WeirProcess[] = []
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'weir-close-file-'))
@@ -39,14 +40,20 @@ beforeAll(async () => {
   await store.close()
 }, 120_000)
 
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(async () => {
+  // What a test that failed has left running.
+  await Promise.all(started.map(weir => weir.end('SIGKILL')))
+  rmSync(folder, { recursive: true })
+})
 
 const fileOf = (name: string) => join(folder, name, 'weir.db')
 
 function start(name: string, clock: string, ...more: string[]): WeirProcess {
   // Nobody calls the gateway here.
   const upstream = ['--upstream', 'http://127.0.0.1:9']
-  return startNode(cluster, name, [...upstream, '--test-clock', clock, ...more])
+  const weir = startNode(cluster, name, [...upstream, '--test-clock', clock, ...more])
+  started.push(weir)
+  return weir
 }
 
 /**

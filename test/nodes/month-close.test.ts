@@ -36,6 +36,7 @@ let postgres: PrivatePostgres
 let seeded: Cluster
 let customers: Customer[]
 let undisturbed: ReturnType<typeof amountsOf>
+const started: WeirProcess[] = []
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'weir-close-'))
@@ -60,6 +61,8 @@ beforeAll(async () => {
 }, 120_000)
 
 afterAll(async () => {
+  // What a test that failed has left running.
+  await Promise.all(started.map(node => node.end('SIGKILL')))
   await postgres.stop()
   rmSync(folder, { recursive: true })
 })
@@ -95,10 +98,11 @@ async function twoNodes(name: string, ...heldAt: readonly number[]): Promise<Nod
   const held: Held[] = []
   for (const at of heldAt) held.push(await holdWithin(databaseUrl, store, customers[at]!.id))
   const clock = closingClock()
-  const all: WeirProcess[] = []
+  const own: WeirProcess[] = []
   const start = () => {
-    const node = startNode(cluster, `node-${all.length}`, ['--role', 'control', '--test-clock', clock])
-    all.push(node)
+    const node = startNode(cluster, `node-${own.length}`, ['--role', 'control', '--test-clock', clock])
+    own.push(node)
+    started.push(node)
     return node
   }
   const nodes = [start(), start()]
@@ -116,7 +120,7 @@ async function twoNodes(name: string, ...heldAt: readonly number[]): Promise<Nod
     async end() {
       expect(await Promise.all(nodes.map(node => node.end()))).toEqual([0, 0])
       await store.close()
-      for (const node of all) expect(node.stdout()).not.toContain('a job failed')
+      for (const node of own) expect(node.stdout()).not.toContain('a job failed')
     },
   }
 }
