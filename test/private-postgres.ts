@@ -8,8 +8,8 @@ import { Client } from 'pg'
 
 /** A Postgres server of a test's own, on a free port and in a folder that goes with it. */
 export interface PrivatePostgres {
-  /** Makes an empty database; the address to open it with. */
-  createDatabase(): Promise<string>
+  /** Makes an empty database, or a copy of one that nobody has open; the address to open it with. */
+  createDatabase(copyOf?: string): Promise<string>
   stop(): Promise<void>
 }
 
@@ -43,11 +43,12 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
   await untilReady(server.stderr, ended)
   const url = (database: string) => `postgres://weir@127.0.0.1:${port}/${database}`
   return {
-    async createDatabase() {
+    async createDatabase(copyOf) {
       const name = `weir_${randomUUID().replaceAll('-', '')}`
       const client = new Client({ connectionString: url('postgres') })
       await client.connect()
-      await client.query(`create database ${name}`)
+      const template = copyOf === undefined ? '' : ` template ${new URL(copyOf).pathname.slice(1)}`
+      await client.query(`create database ${name}${template}`)
       await client.end()
       return url(name)
     },

@@ -19,10 +19,12 @@ export interface JobParts extends JobDeps {
 export function startJobs(settings: ServeSettings, parts: JobParts): JobRunner {
   const { store, registry, clock, log } = parts
   if (settings.backupTo !== undefined) addBackupMetric(registry, () => lastFinishedMs(store.db, BACKUP_JOB))
+  const nodeId = `control_${randomUUID()}`
+  log.info({ node: nodeId }, 'this node does jobs')
   return startJobRunner({
     db: store.db,
     jobs: [...allJobs(parts), ...scheduledBackups(settings, log)],
-    nodeId: `control_${randomUUID()}`,
+    nodeId,
     clock,
     realClock: Date.now,
     log,

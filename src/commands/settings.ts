@@ -83,8 +83,8 @@ export function addServeOptions(command: Command): Command {
     )
     .addOption(
       flag(
-        '--test-clock <instant[,speed]>',
-        'for tests: the time Weir begins at, as 2026-04-01T00:00:00Z, and how fast it runs',
+        '--test-clock <instant[,speed[,since]]>',
+        'for tests: the time Weir begins at, as 2026-04-01T00:00:00Z, how fast it runs, and since when (the start)',
       ).argParser(testClock),
     )
     .addOption(
@@ -240,10 +240,11 @@ export function port(text: string): number {
   return whole(0, 65_535)(text)
 }
 
-/** `2026-04-01T00:00:00Z` or `2026-04-01T00:00:00Z,3600`. */
+/** `2026-04-01T00:00:00Z`, `2026-04-01T00:00:00Z,3600`, or that and the real instant at which it began. */
 function testClock(text: string): TestClock {
-  const [start = '', speed = '1'] = text.split(',')
-  return { startMs: instant(start), originMs: Date.now(), speed: clockSpeed(speed) }
+  const [start = '', speed = '1', since] = text.split(',')
+  const originMs = since === undefined ? Date.now() : instant(since)
+  return { startMs: instant(start), originMs, speed: clockSpeed(speed) }
 }
 
 /** Reads an instant with its offset from UTC, as a flag's argument. */

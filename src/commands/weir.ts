@@ -24,6 +24,7 @@ import type { Sealer } from '../identity/sealing.ts'
 import { contractInForce } from '../store/contracts.ts'
 import { lockDataDirectory } from '../store/data-lock.ts'
 import { releaseDeliveries } from '../store/deliveries.ts'
+import { releaseRuns } from '../store/job-runs.ts'
 import { type Store, openStore } from '../store/open-store.ts'
 import { clientLimits } from './client-limit-options.ts'
 import { startJobs } from './jobs.ts'
@@ -111,8 +112,11 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     closers.unshift(() => usage.close())
     let access: ControlAccess | undefined
     if (operator !== undefined) {
-      // A file is this process's alone: whoever held a delivery before is dead.
-      if (settings.databaseUrl === undefined) await releaseDeliveries(store.db)
+      // A file is this process's alone: whoever held a delivery or a job before is dead.
+      if (settings.databaseUrl === undefined) {
+        await releaseDeliveries(store.db)
+        await releaseRuns(store.db)
+      }
       const channels = startChannels(channelOptions(settings, { store, sealer, registry, clock, log }))
       closers.unshift(() => channels.stop())
       const { mails } = channels

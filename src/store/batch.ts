@@ -20,6 +20,10 @@ export interface Batch {
   readonly closed: readonly { readonly id: string; readonly atMs: number }[]
   /** What was seen and could not be kept. */
   readonly unmeasured: readonly UnmeasuredSpan[]
+  /** How long the node may be silent before it is taken for dead, by its own clock; the store's default if left out. */
+  readonly silentMs?: number
+  /** Batches that were lost when the node's process ended, of which this one is the mark. */
+  readonly lostBatches?: number
 }
 
 /** Both ends as they were seen: `fromMs` equals `toMs` for an instant. */
@@ -95,7 +99,9 @@ export function emptyBatch(nodeId: string, sequence: number, sentAtMs: number): 
 }
 
 /** Rows that a batch may touch in the store. */
-export function rowsOf(batch: Omit<Batch, 'nodeId' | 'sequence' | 'sentAtMs'>): number {
+export function rowsOf(
+  batch: Omit<Batch, 'nodeId' | 'sequence' | 'sentAtMs' | 'silentMs' | 'lostBatches'>,
+): number {
   const { beats, requests, appSlices, endpointSlices, users, opened, closed, unmeasured } = batch
   const lists = [beats, requests, appSlices, endpointSlices, users, opened, closed, unmeasured]
   return lists.reduce((sum, list) => sum + list.length, 0)

@@ -16,9 +16,6 @@ export interface ConnectionInterval {
   readonly closeMs: number | undefined
 }
 
-/** A node that has not been heard of for so long is taken for dead, until it is heard of again. */
-export const NODE_SILENT_MS = 10_000
-
 const ROWS_A_PAGE = 1000
 const DAY_MS = 86_400_000
 
@@ -129,7 +126,7 @@ function ofApp(db: Kysely<Schema>, app: string) {
     .selectFrom('connections')
     .innerJoin('nodes', 'nodes.id', 'connections.node')
     .selectAll('connections')
-    .select('nodes.last_seen_ms as seenMs')
+    .select(['nodes.last_seen_ms as seenMs', 'nodes.silent_ms as silentMs'])
     .where('app', '=', app)
 }
 
@@ -142,10 +139,11 @@ interface Row {
   readonly opened_ms: number
   readonly closed_ms: number | null
   readonly seenMs: number
+  readonly silentMs: number
 }
 
 function toInterval(row: Row, nowMs: number): ConnectionInterval {
-  const dead = nowMs - row.seenMs > NODE_SILENT_MS
+  const dead = nowMs - row.seenMs > row.silentMs
   const ended = row.closed_ms ?? (dead ? row.seenMs : undefined)
   return {
     id: row.id,

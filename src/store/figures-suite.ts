@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { activeUsers, usersByMonth } from './active-users.ts'
 import { addApp } from './apps.ts'
 import type { TimedRequests } from './batch.ts'
-import { NODE_SILENT_MS, connectionIntervals } from './connection-intervals.ts'
-import { beats } from './nodes.ts'
+import { connectionIntervals } from './connection-intervals.ts'
+import { NODE_SILENT_MS, beats } from './nodes.ts'
 import type { Store } from './open-store.ts'
 import { addOrganization } from './organizations.ts'
 import { applyBatch } from './recording.ts'
@@ -142,6 +142,15 @@ export function runFiguresSuite(name: string, open: () => Promise<Store>): void 
       const closed = [{ id: 'c', atMs: minute + 20_000 }]
       await applyBatch(store.db, batch(2, { closed, sentAtMs: minute + 20_001 }))
       expect(await endsAt(minute + 90_000)).toEqual([minute + 20_000])
+    })
+
+    test('a node on a fast clock is as silent as it says before it is taken for dead', async () => {
+      const silentMs = 3600 * NODE_SILENT_MS
+      await applyBatch(store.db, batch(1, { opened: [connection('c')], sentAtMs: minute, silentMs }))
+      const endsAt = async (nowMs: number) =>
+        (await intervals({ fromMs: minute, toMs: minute + 60_000, nowMs })).map(({ closeMs }) => closeMs)
+      expect(await endsAt(minute + silentMs)).toEqual([undefined])
+      expect(await endsAt(minute + silentMs + 1)).toEqual([minute])
     })
 
     test('nodes that write the same rows at once never stand in each other’s way', async () => {

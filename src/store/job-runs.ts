@@ -81,6 +81,16 @@ export async function keepHolding(
   if (numUpdatedRows !== 1n) throw new HoldLostError(job, period)
 }
 
+/** Lets go of every run: for the only process of a store, at its start, since whoever held one is dead. */
+export async function releaseRuns(db: Kysely<Schema>): Promise<void> {
+  await db
+    .updateTable('job_runs')
+    .set({ held_until_ms: 0 })
+    .where('finished_ms', 'is', null)
+    .where('error', 'is', null)
+    .execute()
+}
+
 /** Another node has taken the run over, because this one did not show itself in time. */
 export class HoldLostError extends Error {
   constructor(job: string, period: string) {

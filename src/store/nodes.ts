@@ -9,10 +9,16 @@ import { joinSpans } from './spans.ts'
  */
 export const LONGEST_BEAT_MS = 2000
 
+/**
+ * A node that has not been heard of for so long is taken for dead, until it is heard of again. In real time: where a
+ * test's clock runs faster, the node says how long that is by its clock.
+ */
+export const NODE_SILENT_MS = 10_000
+
 /** Notes that a node was there. Must run in a transaction that holds the node's row of `recorder_progress`. */
 export async function noteNode(
   db: Kysely<Schema>,
-  batches: readonly Pick<Batch, 'nodeId' | 'sentAtMs' | 'beats'>[],
+  batches: readonly Pick<Batch, 'nodeId' | 'sentAtMs' | 'beats' | 'silentMs'>[],
 ): Promise<void> {
   const [first] = batches
   if (first === undefined) return
@@ -20,7 +26,12 @@ export async function noteNode(
   const sentAt = batches.map(({ sentAtMs }) => sentAtMs)
   await db
     .insertInto('nodes')
-    .values({ id: nodeId, started_ms: Math.min(...sentAt), last_seen_ms: Math.max(...sentAt) })
+    .values({
+      id: nodeId,
+      started_ms: Math.min(...sentAt),
+      last_seen_ms: Math.max(...sentAt),
+      silent_ms: first.silentMs ?? NODE_SILENT_MS,
+    })
     .onConflict(conflict =>
       conflict.column('id').doUpdateSet({
         started_ms: sql`case when excluded.started_ms < nodes.started_ms then excluded.started_ms else nodes.started_ms end`,

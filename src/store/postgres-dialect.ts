@@ -6,7 +6,7 @@ const MOST_CONNECTIONS = 10
 const CONNECT_MS = 5000
 
 /** Kysely's Postgres dialect over a pool of `pg`. Whole numbers come back as numbers, as SQLite gives them. */
-export function postgresDialect(url: string, onIdleError: (error: Error) => void): PostgresDialect {
+export function postgresDialect(url: string, onConnectionLost: (error: Error) => void): PostgresDialect {
   const pool = new Pool({
     connectionString: url,
     max: MOST_CONNECTIONS,
@@ -14,8 +14,11 @@ export function postgresDialect(url: string, onIdleError: (error: Error) => void
     application_name: 'weir',
     types: { getTypeParser: parserOf },
   })
-  // An idle connection that the server cuts is replaced by the pool; unheard, its error would end the process.
-  pool.on('error', onIdleError)
+  // A connection that the server cuts while it runs no statement, idle or within a transaction, says so by an event:
+  // unheard, it would end the process. The pool replaces it, and what a transaction asks of it next fails.
+  pool.on('connect', client => client.on('error', onConnectionLost))
+  // The same error again, of those that were idle.
+  pool.on('error', () => undefined)
   return new PostgresDialect({ pool })
 }
 

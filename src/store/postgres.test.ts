@@ -48,6 +48,29 @@ test('verbs that meet run one after the other: nothing is read that another is a
   for (const store of stores) await store.close()
 })
 
+test('a connection that is cut within a transaction fails that transaction alone, and is told', async () => {
+  const url = await postgres.createDatabase()
+  const cut = Promise.withResolvers<void>()
+  const told: string[] = []
+  const store = await openStore({ url }, error => {
+    told.push(error.message)
+    cut.resolve()
+  })
+  const other = await openStore({ url })
+  const within = store.db.transaction().execute(async trx => {
+    await addOrganization(trx, { ...organization, id: 'org_1' })
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx)
+    await sql`select pg_terminate_backend(${rows[0]!.pid}::int)`.execute(other.db)
+    await cut.promise
+    await addOrganization(trx, { ...organization, id: 'org_2' })
+  })
+  await expect(within).rejects.toThrow()
+  expect(told[0]).toBe('terminating connection due to administrator command')
+  expect(await findOrganization(store.db, 'org_1')).toBeUndefined()
+  await addOrganization(store.db, { ...organization, id: 'org_2' })
+  for (const each of [store, other]) await each.close()
+})
+
 test('a database that cannot be had is named without its password', async () => {
   const wrong = openStore({ url: 'postgres://weir:very-secret@127.0.0.1:1/nothing?password=very-secret' })
   const message = await wrong.then(

@@ -14,7 +14,8 @@ export interface Schema extends InvoiceSchema, AvailabilitySchema {
   audit: AuditTable
   idempotency: IdempotencyTable
   directory_revision: { id: number; revision: number }
-  nodes: { id: string; started_ms: number; last_seen_ms: number }
+  /** Silent for longer than `silent_ms`, a node is taken for dead. */
+  nodes: { id: string; started_ms: number; last_seen_ms: number; silent_ms: number }
   recorder_progress: { node: string; applied_up_to: number }
   recorder_ahead: { node: string; sequence: number }
   requests_by_minute: RequestsByMinuteTable

@@ -16,6 +16,8 @@ let contract: string
 let upstream: TestUpstream
 /** Answers of the upstream that are held back until the test lets them go. */
 let held: (() => void)[] = []
+/** Kills what a test that failed has left running. */
+const leftovers: (() => void)[] = []
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'weir-serve-'))
@@ -30,13 +32,26 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
+  for (const kill of leftovers) kill()
   await upstream.close()
   rmSync(folder, { recursive: true, force: true })
 })
 
 function serve(data: string, ...more: string[]): WeirProcess {
   const ports = ['--port', '0', '--control-port', '0', '--threads', '2']
-  return startProcess(['serve', '--data', join(folder, data), '--upstream', upstream.url, ...ports, ...more])
+  const files = ['--data', join(folder, data), '--upstream', upstream.url]
+  const weir = startProcess(['serve', ...files, ...ports, ...more])
+  leftovers.push(() => weir.child.kill('SIGKILL'))
+  return weir
+}
+
+/** Ends a process and all that it has started: it was started as the leader of a group. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 async function newApp(control: string, data: string) {
@@ -243,14 +258,16 @@ describe('weir serve', () => {
       '--upstream',
       upstream.url,
     ]
-    const npm = spawn('npm', [...args, '--port', '0', '--control-port', '0'], { cwd: root, stdio: 'pipe' })
+    const ports = ['--port', '0', '--control-port', '0']
+    const npm = spawn('npm', [...args, ...ports], { cwd: root, stdio: 'pipe', detached: true })
+    leftovers.push(() => killGroup(npm.pid!))
     let output = ''
     npm.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
     const closed = once(npm, 'close')
     await eventually(
       async () => output,
       text => text.includes('weir serves'),
-      10_000,
+      20_000,
     )
     npm.kill('SIGTERM')
     const [status] = (await closed) as [number]

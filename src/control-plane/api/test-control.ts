@@ -7,7 +7,7 @@ import { expect } from 'vitest'
 import { openEvidenceKey } from '../../identity/evidence-key.ts'
 import { operatorToken } from '../../identity/operator-token.ts'
 import { openSealer } from '../../identity/sealing.ts'
-import { openStore } from '../../store/open-store.ts'
+import { openStore, type StorePlace } from '../../store/open-store.ts'
 import { createMails } from '../channels/mail.ts'
 import { createAgreements } from '../invoicing/agreement.ts'
 import { openContracts } from './contracts.ts'
@@ -33,17 +33,21 @@ type Call = <Body = Record<string, unknown>>(
   headers?: Record<string, string>,
 ) => Promise<Answer<Body>>
 
-/** A whole control API on a database of its own, with the chat contract in force and a clock that stands still. */
-export async function startControl(more: Partial<ControlDeps> = {}) {
+/**
+ * A whole control API on a database of its own, in a file unless an empty one is given, with the chat contract in force
+ * and a clock that stands still.
+ */
+export async function startControl(more: Partial<ControlDeps> = {}, given?: StorePlace) {
   const dataDir = mkdtempSync(join(tmpdir(), 'weir-control-'))
+  const place = given ?? { file: join(dataDir, 'weir.db') }
   const time = { nowMs: noonMs }
   const logged: string[] = []
   const clock = () => time.nowMs
-  const store = await openStore({ file: join(dataDir, 'weir.db') })
+  const store = await openStore(place)
   const sealer = openSealer({ dataDir, env: {} })
   const contracts = await openContracts({ store })
   const { token } = operatorToken({ dataDir, env: {} })
-  const usage = createUsageReader({ file: join(dataDir, 'weir.db') })
+  const usage = createUsageReader(place)
   const log = pino({ level: 'info' }, { write: line => logged.push(line) })
   const deps: ControlDeps = {
     store,

@@ -5,7 +5,7 @@ import type { RecordingFigures } from '../recording/start-recording.ts'
 /** Adds the gateway's figures to a registry. `docs/metrics.md` lists them. */
 export interface GatewayMetrics {
   add(report: Report): void
-  batchDropped(): void
+  batchesDropped(batches: number): void
   spoolFailed(): void
 }
 
@@ -45,7 +45,7 @@ export function createGatewayMetrics(
   })
   const dropped = new Counter({
     name: 'weir_reports_dropped_total',
-    help: 'Reports of usage thrown away because the store was away for too long.',
+    help: 'Batches of usage thrown away because neither store nor disk took them; what the last start lost at its end too.',
     registers,
   })
   gauge('weir_open_connections', 'Connections of clients open now.', read.openConnections)
@@ -109,7 +109,7 @@ export function createGatewayMetrics(
       stalled.inc(report.stalled)
       durations(report)
     },
-    batchDropped: () => dropped.inc(),
+    batchesDropped: batches => dropped.inc(batches),
     spoolFailed: () => spoolErrors.inc(),
   }
 }

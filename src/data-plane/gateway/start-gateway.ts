@@ -104,9 +104,10 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
   })
   const recording = await startRecording({
     ...parts,
+    testClock: settings.testClock,
     spoolDirectory: settings.spoolDirectory,
     spoolBytes: settings.spoolBytes,
-    onDropped: () => metrics.batchDropped(),
+    onDropped: batches => metrics.batchesDropped(batches),
     onDiskError: () => metrics.spoolFailed(),
   }).catch((error: unknown) => {
     certificates?.close()

@@ -1,8 +1,10 @@
 import { type Batch, emptyBatch, rowsOf, rowsOfAll } from '../../store/batch.ts'
 import { LONGEST_BEAT_MS } from '../../store/nodes.ts'
-import { joinLost, lostTime } from './lost-time.ts'
+import { type LostUsage, leaveMark, lostRows, markOf, toldLoss, writeLast } from './last-batches.ts'
+import { joinLost } from './lost-time.ts'
 import type { Report } from './recorder.ts'
 import { joinSpans } from '../../store/spans.ts'
+import type { Reserve } from './reserve.ts'
 import type { Spool, Waiting } from './spool.ts'
 
 /** Turns reports into numbered batches, keeps each in the spool, and gives it to the store until it is taken. */
@@ -10,10 +12,17 @@ export interface BatchWriter {
   add(report: BatchLists): void
   /** Resolves when everything added so far is in the store; rejects if the store does not take it in time. */
   flush(timeoutMs: number): Promise<void>
-  /** Keeps what was added, gives the store so long to take it, and leaves the rest on disk: how many rows that is. */
-  stop(timeoutMs: number): Promise<number>
+  /** Keeps what was added, gives the store so long to take it, and leaves the rest on disk, as far as that takes it. */
+  stop(timeoutMs: number): Promise<EndOfWriting>
   /** Rows that wait for the store. */
   readonly waitingRows: number
+}
+
+interface EndOfWriting {
+  /** Rows that wait on disk for the next start. */
+  readonly waitingRows: number
+  /** undefined: nothing. */
+  readonly lost: LostUsage | undefined
 }
 
 /** What a batch says, as far as there is something. */
@@ -32,6 +41,12 @@ export interface BatchWriterOptions {
   /** The disk does not take batches: what comes stays in memory, as much as there is room for. */
   readonly onDiskError: (error: unknown) => void
   readonly onDrop: (rows: number) => void
+  /** Room for the mark of what is lost when the process ends; without it, as much as the disk has left. */
+  readonly reserve?: Reserve
+  /** An earlier start lost so many batches at its end; their time is marked now. */
+  readonly onLostBefore?: (batches: number) => void
+  /** How long this node may be silent before it is taken for dead, in milliseconds of its clock; the store's default. */
+  readonly silentMs?: number
 }
 
 /** Threads report each for itself; what comes within this time leaves as one. */
@@ -48,8 +63,6 @@ const MOST_ROWS_AT_ONCE = 50_000
 const MOST_ROWS_IN_MEMORY = 100_000
 /** While batches are dropped, that they are is told this often. */
 const MARK_EVERY_MS = 10_000
-/** Closes of connections are kept while batches are dropped: lost, they would be billed as open. */
-const MOST_KEPT_CLOSES = 100_000
 
 export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
   const { spool } = options
@@ -75,9 +88,15 @@ export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
     packedAt = performance.now()
     const lists = [...marks, ...pending]
     pending = []
-    if (lists.length > 0) await keep(joined(lists, options.nodeId, sequence + 1, options.clock()))
+    if (lists.length > 0) await keep(nextBatch(lists))
     packing = undefined
     if (pending.length > 0) packing = pack()
+  }
+
+  function nextBatch(lists: readonly BatchLists[]): Batch {
+    const { nodeId, silentMs } = options
+    const batch = joined(lists, nodeId, sequence + 1, options.clock())
+    return silentMs === undefined ? batch : { ...batch, silentMs }
   }
 
   async function keep(batch: Batch): Promise<void> {
@@ -104,16 +123,14 @@ export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
   }
 
   async function drop(batch: Batch): Promise<void> {
-    const { beats, closed, requests, users, opened } = batch
-    const lost = requests.length + users.length + opened.length
+    const lost = lostRows(batch)
     if (lost > 0) options.onDrop(lost)
-    const kept = { beats, closed: closed.slice(0, MOST_KEPT_CLOSES), unmeasured: lostTime(batch) }
+    const kept = markOf(batch)
     marks = [kept]
     if (performance.now() - markedAt < MARK_EVERY_MS) return
     markedAt = performance.now()
-    const marking = joined([kept], options.nodeId, sequence + 1, options.clock())
     try {
-      if (!(await spool.append(marking, true))) return
+      if (!(await spool.append(nextBatch([kept]), true))) return
       sequence++
       marks = []
       sending ??= send()
@@ -129,7 +146,10 @@ export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
       if (batches.length === 0) break
       await applyUntilTaken(batches.map(({ batch }) => batch))
       if (stopped) break
-      for (const each of batches) await each.taken().catch(options.onDiskError)
+      for (const each of batches) {
+        await each.taken().catch(options.onDiskError)
+        if (each.batch.lostBatches) options.onLostBefore?.(each.batch.lostBatches)
+      }
       const rows = rowsOfAll(batches.map(({ batch }) => batch))
       const longestMs = spool.rows >= MOST_ROWS_AT_ONCE ? CATCH_UP_REST_MS : LONGEST_REST_MS
       restUntil = performance.now() + Math.min(longestMs, (rows * 1000) / ROWS_A_SECOND)
@@ -179,17 +199,29 @@ export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
   }
 
   async function untilSent(): Promise<void> {
+    await rush(() => packing ?? sending)
+  }
+
+  /** Waits until nothing is busy any more, and lets nothing rest meanwhile. */
+  async function rush(busy: () => Promise<void> | undefined): Promise<void> {
     rushing++
     for (const resolve of resting) resolve()
     try {
-      for (;;) {
-        const busy = packing ?? sending
-        if (!busy) break
-        await busy
-      }
+      for (let task = busy(); task; task = busy()) await task
     } finally {
       rushing--
     }
+  }
+
+  /** What is only in memory would go with the process: the disk gets it, or else the mark of what is lost. */
+  async function endInMemory(): Promise<LostUsage | undefined> {
+    const lost = await writeLast(inMemory.splice(0), options)
+    memoryRows = 0
+    if (lost.length === 0 && marks.length === 0) return undefined
+    const mark = nextBatch([...marks, ...lost.map(markOf)])
+    const missed = lost.filter(batch => lostRows(batch) > 0)
+    const marked = await leaveMark({ ...mark, lostBatches: missed.length }, options)
+    return toldLoss(missed, marked)
   }
 
   if (spool.rows > 0) sending = send()
@@ -209,7 +241,9 @@ export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
     async stop(timeoutMs) {
       await within(timeoutMs, untilSent())
       stopped = true
-      return waitingRows()
+      await rush(() => packing)
+      const lost = await endInMemory()
+      return { waitingRows: spool.rows, lost }
     },
   }
 }

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import { isoInstant } from '../../core/time/instant.ts'
+import type { TestClock } from '../../core/time/test-clock.ts'
 import type { Store } from '../../store/open-store.ts'
-import { LONGEST_BEAT_MS } from '../../store/nodes.ts'
+import { LONGEST_BEAT_MS, NODE_SILENT_MS } from '../../store/nodes.ts'
 import { applyBatches } from '../../store/recording.ts'
 import { readStoreClock } from '../../store/store-clock.ts'
 import { createBatchWriter } from './batch-writer.ts'
+import type { LostUsage } from './last-batches.ts'
 import type { Report } from './recorder.ts'
+import { openReserve } from './reserve.ts'
 import { openSpool } from './spool.ts'
 import { createClockOffset } from './store-clock-offset.ts'
 import { createThreadConnections } from './thread-connections.ts'
@@ -19,7 +23,10 @@ export interface Recording {
   threadEnded(thread: number): void
   /** Resolves when everything added so far is in the store; rejects if the store does not take it in time. */
   flush(timeoutMs: number): Promise<void>
-  /** The last beat, the last batch; what the store does not take in time waits on disk for the next start. */
+  /**
+   * The last beat, the last batch; what the store does not take in time waits on disk for the next start. What the
+   * disk does not take either is lost: the log says so, and its time is marked as far as the disk takes a mark.
+   */
   stop(timeoutMs: number): Promise<void>
 }
 
@@ -37,12 +44,16 @@ export interface RecordingParts {
   readonly spoolDirectory: string
   readonly spoolBytes: number
   readonly clock: () => number
-  readonly log: {
-    warn(facts: object, message: string): void
-    error(facts: object, message: string): void
-  }
-  readonly onDropped: () => void
+  /** The clock that `clock` shows, if it is a test's. */
+  readonly testClock: TestClock | undefined
+  readonly log: RecordingLog
+  readonly onDropped: (batches: number) => void
   readonly onDiskError: () => void
+}
+
+interface RecordingLog {
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
 }
 
 const BEAT_MS = 1000
@@ -53,7 +64,9 @@ export async function startRecording(parts: RecordingParts): Promise<Recording> 
   const { store, clock, log } = parts
   const nodeId = `node_${randomUUID()}`
   const shared = new Int32Array(new SharedArrayBuffer(4))
-  const offset = createClockOffset(() => readStoreClock(store.db), clock)
+  // The store's clock is a real one: it is compared with the real one here, and a test's clock stretches the difference.
+  const offset = createClockOffset(() => readStoreClock(store.db), Date.now)
+  const speed = parts.testClock?.speed ?? 1
   const storeClock = () => clock() + shared[0]!
   const connections = createThreadConnections()
   const onDiskError = (error: unknown) => {
@@ -77,14 +90,20 @@ export async function startRecording(parts: RecordingParts): Promise<Recording> 
     onDiskError,
     onDrop(rows) {
       log.error({ rows }, 'usage was dropped: too much waits for the store; its time is marked as unmeasured')
-      parts.onDropped()
+      parts.onDropped(1)
     },
+    reserve: await openReserve(`${parts.spoolDirectory}.reserve`, onDiskError),
+    onLostBefore(batches) {
+      log.error({ batches }, 'usage was lost when Weir last ended: its time is marked as unmeasured')
+      parts.onDropped(batches)
+    },
+    silentMs: NODE_SILENT_MS * speed,
   })
 
   async function measureClock(): Promise<void> {
     try {
       await offset.measure()
-      Atomics.store(shared, 0, offset.offsetMs)
+      Atomics.store(shared, 0, Math.round(offset.offsetMs * speed))
     } catch (error) {
       log.warn({ err: error }, 'the store’s clock cannot be read: what was measured last holds on')
     }
@@ -124,9 +143,25 @@ export async function startRecording(parts: RecordingParts): Promise<Recording> 
       clearInterval(beating)
       clearInterval(measuring)
       beat()
-      const rows = await writer.stop(timeoutMs)
+      const { waitingRows: rows, lost } = await writer.stop(timeoutMs)
       await spool.close()
       if (rows > 0) log.warn({ rows }, 'the store is away: usage waits on disk for the next start')
+      if (lost) tellLoss(lost, parts)
     },
   }
+}
+
+/** A marked loss is counted by the next start: nobody reads this process's metrics any more. */
+function tellLoss({ marked, fromMs, toMs, ...figures }: LostUsage, { log, onDropped }: RecordingParts): void {
+  const facts = { ...figures, from: isoInstant(fromMs), to: isoInstant(toMs) }
+  const reason = 'usage is lost: neither the store nor the disk took it'
+  if (marked) {
+    log.error(facts, `${reason}; its time waits on disk to be marked as unmeasured by the next start`)
+    return
+  }
+  log.error(
+    facts,
+    `${reason}, nor a mark of its time: the figures of that time are short, and nothing says so`,
+  )
+  onDropped(figures.batches)
 }

@@ -9,6 +9,7 @@ import { keyCheck } from './0007-key-check.ts'
 import { usage } from './0008-usage.ts'
 import { dueChecks } from './0009-due-checks.ts'
 import { sharedToken } from './0010-shared-token.ts'
+import { nodeSilence } from './0011-node-silence.ts'
 import { availability } from './0012-availability.ts'
 import { probeApps } from './0013-probe-apps.ts'
 
@@ -24,6 +25,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0008-usage': usage,
   '0009-due-checks': dueChecks,
   '0010-shared-token': sharedToken,
+  '0011-node-silence': nodeSilence,
   '0012-availability': availability,
   '0013-probe-apps': probeApps,
 }

@@ -1,0 +1,199 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Store, openStore } from '../../src/store/open-store.ts'
+import type { WeirProcess } from '../e2e/process.ts'
+import { type PrivatePostgres, startPrivatePostgres } from '../private-postgres.ts'
+import {
+  type Customer,
+  addCustomers,
+  amountsOf,
+  closedBooks,
+  closingClock,
+  expectClosedOnce,
+  recordUsage,
+  seedClock,
+  smallPlans,
+} from './closing-customers.ts'
+import {
+  type Held,
+  closeRun,
+  closedCount,
+  holdBetween,
+  holdWithin,
+  passHold,
+  untilClosed,
+  untilFinished,
+} from './closing-watch.ts'
+import { type Cluster, controlOf, newCluster, startNode } from './node-process.ts'
+
+const ORGANIZATIONS = 30
+
+let folder: string
+let postgres: PrivatePostgres
+/** With customers and their usage of a month; never closed, only copied. */
+let seeded: Cluster
+let customers: Customer[]
+let undisturbed: ReturnType<typeof amountsOf>
+const started: WeirProcess[] = []
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'weir-close-'))
+  postgres = await startPrivatePostgres()
+  seeded = newCluster(join(folder, 'seed'), await postgres.createDatabase())
+  const contract = join(folder, 'contract.yaml')
+  writeFileSync(contract, smallPlans)
+  const node = startNode(seeded, 'a', [
+    '--role',
+    'control',
+    '--contract',
+    contract,
+    '--test-clock',
+    seedClock,
+  ])
+  customers = await addCustomers(await controlOf(node), seeded, ORGANIZATIONS)
+  expect(await node.end()).toBe(0)
+  const store = await openStore({ url: seeded.databaseUrl })
+  await recordUsage(store.db, customers)
+  await store.close()
+  undisturbed = await closeUndisturbed()
+}, 120_000)
+
+afterAll(async () => {
+  // What a test that failed has left running.
+  await Promise.all(started.map(node => node.end('SIGKILL')))
+  await postgres.stop()
+  rmSync(folder, { recursive: true })
+})
+
+async function closeUndisturbed(): Promise<ReturnType<typeof amountsOf>> {
+  const nodes = await twoNodes('undisturbed')
+  await untilFinished(nodes.store, 60_000)
+  const books = await closedBooks(nodes.store.db)
+  await nodes.end()
+  expectClosedOnce(books, customers)
+  return amountsOf(books)
+}
+
+interface Nodes {
+  readonly url: string
+  readonly store: Store
+  /** Where the close is held, in the order of the organizations. */
+  readonly held: readonly Held[]
+  /** Kills the one that does the close with -9, and starts another in its place. */
+  killHolder(): Promise<void>
+  /** Ends all in order. */
+  end(): Promise<void>
+}
+
+/**
+ * Two control nodes on a copy of the seeded database, just before the month is to be closed. The close will be held
+ * within the transactions of some organizations.
+ */
+async function twoNodes(name: string, ...heldAt: readonly number[]): Promise<Nodes> {
+  const databaseUrl = await postgres.createDatabase(seeded.databaseUrl)
+  const cluster = { ...seeded, databaseUrl, folder: join(folder, name) }
+  const store = await openStore({ url: databaseUrl })
+  const held: Held[] = []
+  for (const at of heldAt) held.push(await holdWithin(databaseUrl, store, customers[at]!.id))
+  const clock = closingClock()
+  const own: WeirProcess[] = []
+  const start = () => {
+    const node = startNode(cluster, `node-${own.length}`, ['--role', 'control', '--test-clock', clock])
+    own.push(node)
+    started.push(node)
+    return node
+  }
+  const nodes = [start(), start()]
+  return {
+    url: databaseUrl,
+    store,
+    held,
+    async killHolder() {
+      const holder = (await closeRun(store))?.holder ?? 'nobody'
+      const at = nodes.findIndex(node => node.stdout().includes(`"node":"${holder}"`))
+      expect(at, `${holder} is one of the two`).toBeGreaterThanOrEqual(0)
+      expect(await nodes[at]!.end('SIGKILL')).toBe('SIGKILL')
+      nodes[at] = start()
+    },
+    async end() {
+      expect(await Promise.all(nodes.map(node => node.end()))).toEqual([0, 0])
+      await store.close()
+      for (const node of own) expect(node.stdout()).not.toContain('a job failed')
+    },
+  }
+}
+
+/** Does the same work again, as if its end had never been noted. */
+async function closeAgain({ store }: Nodes): Promise<void> {
+  const again = { finished_ms: null, held_until_ms: 0 }
+  await store.db.updateTable('job_runs').set(again).where('job', '=', 'close-month').execute()
+  await untilFinished(store, 30_000)
+}
+
+describe('a month that two control nodes close', () => {
+  it('is closed exactly once, with the amounts of an undisturbed run, though whoever closes it is killed again and again', async () => {
+    const nodes = await twoNodes('killed', 3, ORGANIZATIONS - 1)
+    const { store, url, held, killHolder } = nodes
+    const [fourth, last] = held as [Held, Held]
+    const counts: number[] = []
+    const kill = async () => {
+      await killHolder()
+      counts.push(await closedCount(store))
+    }
+
+    // Within the transaction of the fourth: its invoice has its number, and is not committed.
+    await fourth.reached()
+    await kill()
+    await fourth.letGo()
+    await passHold(store)
+
+    // Wherever it is when ten are written.
+    await untilClosed(store, 10)
+    await kill()
+    await passHold(store)
+
+    // Before a step has written anything.
+    await untilClosed(store, 18)
+    const between = await holdBetween(url, store)
+    await between.reached()
+    await kill()
+    await between.letGo()
+    await passHold(store)
+
+    // Within the transaction of the last.
+    await last.reached()
+    await kill()
+    expect(counts).toEqual([3, expect.any(Number), expect.any(Number), ORGANIZATIONS - 1])
+    expect(counts.toSorted((one, other) => one - other)).toEqual(counts)
+    await last.letGo()
+    await passHold(store)
+
+    await untilFinished(store, 30_000)
+    const books = await closedBooks(store.db)
+    expectClosedOnce(books, customers)
+    expect(amountsOf(books)).toEqual(undisturbed)
+    // Once for each that was killed, and once to the end.
+    expect((await closeRun(store))?.tries).toBe(5)
+
+    await closeAgain(nodes)
+    expect(await closedBooks(store.db)).toEqual(books)
+    await nodes.end()
+  }, 180_000)
+
+  it('is taken over a minute after its node was killed, by whichever node is there', async () => {
+    const nodes = await twoNodes('minute', 10)
+    const [eleventh] = nodes.held as [Held]
+    await eleventh.reached()
+    await nodes.killHolder()
+    await eleventh.letGo()
+    expect(await closedCount(nodes.store)).toBe(10)
+    await untilFinished(nodes.store, 90_000)
+    const books = await closedBooks(nodes.store.db)
+    expectClosedOnce(books, customers)
+    expect(amountsOf(books)).toEqual(undisturbed)
+    expect((await closeRun(nodes.store))?.tries).toBe(2)
+    await nodes.end()
+  }, 180_000)
+})
