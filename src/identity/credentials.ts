@@ -3,7 +3,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 /** Invoice or credit note, credit, manual line, payment, notice that a plan ends. */
 type InvoicingPrefix = 'inv' | 'crd' | 'lin' | 'pay' | 'ntc'
 
-export type IdPrefix = 'org' | 'sub' | 'app' | 'key' | 'mem' | 'trm' | 'whk' | InvoicingPrefix
+export type IdPrefix = 'org' | 'sub' | 'app' | 'key' | 'mem' | 'trm' | 'whk' | 'tkt' | InvoicingPrefix
 
 /** An id nobody can guess: the prefix says what it names. */
 export function newId(prefix: IdPrefix): string {

@@ -62,6 +62,18 @@ CREATE TABLE audit (
 
 CREATE INDEX audit_by_organization on audit (organization, number);
 
+CREATE TABLE claims (
+  id text primary key,
+  organization text not null,
+  incident text not null,
+  subject text not null,
+  message text not null,
+  accepted integer not null,
+  author text not null,
+  created_ms integer not null,
+  unique (organization, incident)
+) strict;
+
 CREATE TABLE closed_months (
   organization text not null references organizations (id),
   month text not null,
@@ -427,6 +439,14 @@ CREATE TABLE requests_by_minute (
   count integer not null, latency blob,
   primary key (app, minute_ms, endpoint, platform, outcome)
 ) strict, without rowid;
+
+CREATE TABLE sla_credits (
+  credit text primary key,
+  organization text not null,
+  month text not null
+) strict;
+
+CREATE INDEX sla_credits_by_month on sla_credits (organization, month);
 
 CREATE TABLE sla_months (
   organization text not null,

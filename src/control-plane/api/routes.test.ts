@@ -17,6 +17,12 @@ beforeAll(async () => {
   foreign = await addCustomer(control, 'Other')
   const body = { ...webhookBody, organization: own.organizationId }
   bodies['POST /api/webhooks'] = body
+  bodies['POST /api/tickets'] = {
+    kind: 'claim',
+    subject: 'x',
+    incident: 'inc_1',
+    organization: own.organizationId,
+  }
   const webhook = await control.operator<{ id: string }>('POST', '/api/webhooks', body)
   webhookId = webhook.body.id
   deliveryId = (await control.operator<{ id: string }>('POST', `/api/webhooks/${webhookId}/test`)).body.id
@@ -75,6 +81,8 @@ test('the document has every route', () => {
     'GET /api/apps/{app}/review',
     'GET /api/apps/{app}/usage',
     'GET /api/audit',
+    'GET /api/availability',
+    'GET /api/availability/cost',
     'GET /api/contract',
     'GET /api/contract/versions',
     'GET /api/credits/owed',
@@ -89,6 +97,7 @@ test('the document has every route', () => {
     'GET /api/organizations/{organization}/invoices',
     'GET /api/organizations/{organization}/invoicing',
     'GET /api/organizations/{organization}/manual-lines',
+    'GET /api/organizations/{organization}/sla',
     'GET /api/organizations/{organization}/terms',
     'GET /api/organizations/{organization}/usage',
     'GET /api/webhooks',
@@ -109,6 +118,7 @@ test('the document has every route', () => {
     'POST /api/organizations/{organization}/apps',
     'POST /api/organizations/{organization}/credits',
     'POST /api/organizations/{organization}/manual-lines',
+    'POST /api/tickets',
     'POST /api/webhooks',
     'POST /api/webhooks/{webhook}/deliveries/{delivery}/retry',
     'POST /api/webhooks/{webhook}/rotate',
@@ -133,8 +143,8 @@ test.each([
   }
 })
 
-/** They answer with what is the asker's own. */
-const lists = ['/api/organizations', '/api/members', '/api/invoices', '/api/webhooks']
+/** They answer with what is the asker's own, or with what is everybody's. */
+const lists = ['/api/organizations', '/api/members', '/api/invoices', '/api/webhooks', '/api/availability']
 
 test('no route shows or changes a thing for members of another organization', async () => {
   const before = await auditOf(control)

@@ -21,7 +21,7 @@ import { appSlices, slicesOfAllApps } from '../../store/slices.ts'
 import { unmeasuredSpans } from '../../store/unmeasured.ts'
 
 /** A late answer changes a slice until then (design, Availability). */
-const FINAL_AFTER_MS = 600_000
+export const FINAL_AFTER_MS = 600_000
 
 /** What was measured of no one organization: read once for a stretch of time, used for all of them. */
 export interface PlatformTime {

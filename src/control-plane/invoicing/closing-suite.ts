@@ -8,6 +8,7 @@ import { invoices } from '../../store/migrations/0005-invoices.ts'
 import type { Store } from '../../store/open-store.ts'
 import { applyBatch } from '../../store/recording.ts'
 import { type Job, type JobRunner, startJobRunner } from '../jobs/job-runner.ts'
+import { directUsageReader } from '../usage/usage-questions.ts'
 import { createAgreements } from './agreement.ts'
 import { closeMonthJob } from './close-month.ts'
 import { approveInvoice } from './issue.ts'
@@ -33,7 +34,12 @@ export function runClosingSuite(name: string, open: () => Promise<readonly [Stor
     })
 
     const jobOf = (store: Store) =>
-      closeMonthJob({ db: store.db, agreements: createAgreements(), testClock: false })
+      closeMonthJob({
+        db: store.db,
+        agreements: createAgreements(),
+        testClock: false,
+        usage: directUsageReader(store.db),
+      })
     const runner = (store: Store, nodeId: string, job: Job = jobOf(store)) => {
       const log = (facts: object, message: string) =>
         void errors.push(`${message}: ${'err' in facts ? String(facts.err) : ''}`)

@@ -22,7 +22,7 @@ export function allJobs({ store, agreements, contracts, testClock, usage }: JobD
   const contract = () => contracts.inForce().contract
   const invoicing = { db: store.db, agreements, testClock: testClock !== undefined }
   return [
-    closeMonthJob(invoicing),
+    closeMonthJob({ ...invoicing, usage }),
     eligibilityJob(contract),
     usageAlertJob({ db: store.db, agreements, reader: usage, contract, tell: tellOfUsage }),
     deliveryRetention,

@@ -1,5 +1,15 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
+import { type CustomerCost, type OutageCostQuestion, costOfOutages } from '../availability/outage-costs.ts'
+import { type OrganizationMonth, createPlatformTimes } from '../availability/organization-sla.ts'
+import {
+  type AvailabilityQuestion,
+  type PlatformAvailability,
+  platformAvailability,
+} from '../availability/platform-availability.ts'
+import { type SlaMonthsQuestion, slaMonths } from '../availability/sla-months.ts'
+import { type SlaStatement, type StatementQuestion, openStatement } from '../availability/sla-statement.ts'
+import { createAgreements } from '../invoicing/agreement.ts'
 import { type MonthQuestion, type OrganizationUsage, organizationUsage } from './organization-usage.ts'
 import { type MonthUsage, monthUsage } from './month-usage.ts'
 import { type RequestQuestion, type RequestUsage, requestUsage } from './request-usage.ts'
@@ -9,6 +19,12 @@ export interface UsageQuestions {
   readonly month: { readonly question: MonthQuestion; readonly answer: MonthUsage }
   readonly organization: { readonly question: MonthQuestion; readonly answer: OrganizationUsage }
   readonly requests: { readonly question: RequestQuestion; readonly answer: RequestUsage }
+  /** A month's SLA that is not closed. */
+  readonly sla: { readonly question: StatementQuestion; readonly answer: SlaStatement }
+  /** What closing months needs of slices. */
+  readonly slaMonths: { readonly question: SlaMonthsQuestion; readonly answer: readonly OrganizationMonth[] }
+  readonly availability: { readonly question: AvailabilityQuestion; readonly answer: PlatformAvailability }
+  readonly outageCost: { readonly question: OutageCostQuestion; readonly answer: readonly CustomerCost[] }
 }
 
 export type UsageKind = keyof UsageQuestions
@@ -30,16 +46,26 @@ type Answers = {
   ) => Promise<UsageQuestions[Kind]['answer']>
 }
 
-export const usageAnswers: Answers = {
-  month: (db, { organizationId, month, nowMs }) => monthUsage(db, organizationId, month, nowMs),
-  organization: organizationUsage,
-  requests: requestUsage,
+/** They keep what they have read that many questions need, so there is one of them a thread. */
+export function createUsageAnswers(): Answers {
+  const agreements = createAgreements()
+  const platformTimes = createPlatformTimes(agreements)
+  return {
+    month: (db, { organizationId, month, nowMs }) => monthUsage(db, organizationId, month, nowMs),
+    organization: organizationUsage,
+    requests: requestUsage,
+    sla: (db, question) => openStatement(db, agreements, question),
+    slaMonths: (db, question) => slaMonths(db, agreements, question, platformTimes(db, question.nowMs)),
+    availability: (db, question) => platformAvailability(db, agreements, question),
+    outageCost: (db, { nowMs }) => costOfOutages(db, agreements, nowMs),
+  }
 }
 
 /** Reads on the thread that asks: for a command that does nothing else. The store stays its owner's. */
 export function directUsageReader(db: Kysely<Schema>): UsageReader {
+  const answers = createUsageAnswers()
   return {
-    ask: (kind, question) => usageAnswers[kind](db, question),
+    ask: (kind, question) => answers[kind](db, question),
     close: async () => undefined,
   }
 }

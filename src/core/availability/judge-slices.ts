@@ -86,8 +86,11 @@ export function byteOf(decider: Decider, state: SliceState): VerdictByte {
 }
 
 export function verdictOf(byte: VerdictByte): { readonly decider: Decider; readonly state: SliceState } {
-  const state = byte & DOWN ? 'down' : byte & IDLE ? 'idle' : 'up'
-  return { decider: deciders[byte & 7]!, state }
+  return { decider: deciders[byte & 7]!, state: stateOf(byte) }
+}
+
+export function stateOf(byte: VerdictByte): SliceState {
+  return byte & DOWN ? 'down' : byte & IDLE ? 'idle' : 'up'
 }
 
 /** The spans whose slices are down, joined, ascending. `first` is the grid's slice of the first verdict. */

@@ -10,6 +10,8 @@ export const availability: Migration = {
       [
         'status_subscribers',
         'evidence',
+        'claims',
+        'sla_credits',
         'sla_months',
         'probe_results',
         'incident_updates',
@@ -87,6 +89,25 @@ const tables = [
   closed_ms integer not null,
   primary key (organization, month)
 ) strict, without rowid`,
+  // Which month each credit was given for: late facts may add a second to the first.
+  `create table sla_credits (
+  credit text primary key,
+  organization text not null,
+  month text not null
+) strict`,
+  'create index sla_credits_by_month on sla_credits (organization, month)',
+  // What a customer asked for; whether it was in time was judged then, and stays.
+  `create table claims (
+  id text primary key,
+  organization text not null,
+  incident text not null,
+  subject text not null,
+  message text not null,
+  accepted integer not null,
+  author text not null,
+  created_ms integer not null,
+  unique (organization, incident)
+) strict`,
   `create table evidence (
   organization text not null,
   month text not null,
