@@ -46,12 +46,13 @@ beforeAll(async () => {
 })
 afterAll(() => void upstream.close())
 
-/** An app's month as it will be told when the slices up to now are final. */
-async function reportOf(weir: TestWeir, app: TestApp, month: string, untilMs: number): Promise<SlaReport> {
+/** The apps' months as they will be told when the slices up to now are final. */
+async function reportsOf(weir: TestWeir, apps: readonly TestApp[], month: string): Promise<SlaReport[]> {
   const reader = createUsageReader({ file: join(weir.dataDir, 'weir.db') })
   try {
-    const nowMs = Math.ceil(untilMs / SLICE_MS) * SLICE_MS + FINAL_AFTER_MS
-    return (await reader.ask('sla', { organizationId: app.organizationId, month, nowMs })).report
+    const nowMs = Math.ceil(Date.now() / SLICE_MS) * SLICE_MS + FINAL_AFTER_MS
+    const asked = apps.map(({ organizationId }) => reader.ask('sla', { organizationId, month, nowMs }))
+    return (await Promise.all(asked)).map(({ report }) => report)
   } finally {
     await reader.close()
   }
@@ -95,9 +96,9 @@ describe('uptime of what the gateway recorded', () => {
       refused: expect.any(Number),
       limited: expect.any(Number),
     })
-    const report = await reportOf(weir, app, month, Date.now())
+    const [report] = await reportsOf(weir, [app], month)
     expect(report).toMatchObject({ uptime: '100.00000', downSeconds: '0', spans: [] })
-    expect(report.readings.requests.downSeconds).toBe('0')
+    expect(report?.readings.requests.downSeconds).toBe('0')
     await weir.stop()
   })
 
@@ -106,22 +107,21 @@ describe('uptime of what the gateway recorded', () => {
     const failing = ['broken', 'unavailable', 'reset', 'silent', 'cut']
     const month = utcMonth(Date.now())
     const startMs = Date.now() - SLICE_MS
+    const apps: TestApp[] = []
     for (const behaviour of failing) {
       const app = await weir.newApp({ plan: 'growth' })
       await call(app, behaviour)
-      expect(await outcomesOf(weir, app, 1)).toEqual({ failed: 1 })
-      const report = await reportOf(weir, app, month, Date.now())
-      const [span] = report.spans.filter(({ decidedBy }) => decidedBy.includes('app'))
-      expect([behaviour, span?.valid, span?.failed]).toEqual([behaviour, 1, 1])
-      expect(Number(report.downSeconds)).toBeGreaterThan(0)
-      expect(report.uptime < '100').toBe(true)
-      exclude(weir, app, startMs)
-      const excluded = await reportOf(weir, app, month, Date.now())
-      expect([excluded.downSeconds, excluded.uptime, excluded.excludedSpans.length > 0]).toEqual([
-        '0',
-        '100.00000',
-        true,
-      ])
+      apps.push(app)
+    }
+    for (const app of apps) expect(await outcomesOf(weir, app, 1)).toEqual({ failed: 1 })
+    const told = (await reportsOf(weir, apps, month)).map(({ spans, downSeconds, uptime }, at) => {
+      const [own] = spans.filter(({ decidedBy }) => decidedBy.includes('app'))
+      return [failing[at], own?.valid, own?.failed, Number(downSeconds) > 0, uptime === '100.00000']
+    })
+    expect(told).toEqual(failing.map(behaviour => [behaviour, 1, 1, true, false]))
+    for (const app of apps) exclude(weir, app, startMs)
+    for (const { downSeconds, uptime, excludedSpans } of await reportsOf(weir, apps, month)) {
+      expect([downSeconds, uptime, excludedSpans.length > 0]).toEqual(['0', '100.00000', true])
     }
     await weir.stop()
   })

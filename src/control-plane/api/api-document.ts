@@ -36,6 +36,8 @@ const tags = [
   { name: 'webhooks', description: 'Addresses that are told of events, and what came of it.' },
   { name: 'invoices', description: 'What is billed, what was paid, and what is owed back.' },
   { name: 'usage', description: 'What was used: active users, connections, requests.' },
+  { name: 'availability', description: 'Uptime, what was promised of it, and what is owed for the rest.' },
+  { name: 'support', description: 'Tickets: for now claims of a credit.' },
   { name: 'audit', description: 'Who changed what.' },
 ]
 

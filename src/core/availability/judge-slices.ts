@@ -45,8 +45,12 @@ export function judgeSlices(facts: SlicesToJudge): Uint8Array {
   const judge = createSliceJudge(rule)
   const farthest = Math.floor(LOOK_BACK_MS / 1000 / grid.seconds) - 1
 
-  /** The shortest run of slices up to this one that together are enough, each of them too few by itself. */
-  function judgeTogether(slice: number): 'up' | 'down' | undefined {
+  /**
+   * The shortest run of slices up to this one that together are enough, each of them too few by itself. `within` is all
+   * that arrived as far back as may be looked: of quiet hours nothing more needs to be asked.
+   */
+  function judgeTogether(slice: number, within: number): 'up' | 'down' | undefined {
+    if (within < rule.minRequests) return undefined
     let valid = 0
     let failed = 0
     for (let at = slice; at >= Math.max(0, slice - farthest); at--) {
@@ -68,17 +72,24 @@ export function judgeSlices(facts: SlicesToJudge): Uint8Array {
     return seen ? byteOf('probe', seen === 2 ? 'down' : 'up') : undefined
   }
 
-  function judgeOne(slice: number): VerdictByte {
+  function judgeOne(slice: number, within: number): VerdictByte {
     if (unmeasured[slice]) return judgeByOthers(slice) ?? byteOf('nobody', 'down')
     const alone = judge(own.valid[slice]!, own.failed[slice]!)
     if (alone !== 'too-few') return byteOf('app', alone)
     if (silent[slice] && own.valid[slice] === 0) return byteOf('nodes', 'down')
-    const together = judgeTogether(slice)
+    const together = judgeTogether(slice, within)
     if (together) return byteOf('adjoining', together)
     return judgeByOthers(slice) ?? byteOf('nobody', 'idle')
   }
 
-  return Uint8Array.from({ length: grid.length - lead }, (_, index) => judgeOne(lead + index))
+  const verdicts = new Uint8Array(grid.length - lead)
+  let within = 0
+  for (let slice = 0; slice < grid.length; slice++) {
+    within += own.valid[slice]!
+    if (slice > farthest) within -= own.valid[slice - farthest - 1]!
+    if (slice >= lead) verdicts[slice - lead] = judgeOne(slice, within)
+  }
+  return verdicts
 }
 
 export function byteOf(decider: Decider, state: SliceState): VerdictByte {
