@@ -4,6 +4,7 @@ import { decide } from './decide/decide.ts'
 import { ingest } from './ingest.ts'
 import { gateway } from './gateway/gateway.ts'
 import { machine } from './machine.ts'
+import { sla } from './sla.ts'
 import { sockets } from './sockets/sockets.ts'
 import { start } from './start.ts'
 import { table } from './table.ts'
@@ -17,6 +18,7 @@ const benchmarks: Record<string, (rounds: number) => Promise<Result>> = {
   gateway,
   sockets,
   ingest,
+  sla,
   start,
 }
 

@@ -67,19 +67,19 @@ export function judgeSlices(facts: SlicesToJudge): Uint8Array {
 
   function judgeByOthers(slice: number): VerdictByte | undefined {
     const all = judge(allApps.valid[slice]!, allApps.failed[slice]!)
-    if (all !== 'too-few') return byteOf('all-apps', all)
+    if (all !== 'too-few') return BYTES['all-apps'][all]
     const seen = probed[slice]
-    return seen ? byteOf('probe', seen === 2 ? 'down' : 'up') : undefined
+    return seen ? BYTES.probe[seen === 2 ? 'down' : 'up'] : undefined
   }
 
   function judgeOne(slice: number, within: number): VerdictByte {
-    if (unmeasured[slice]) return judgeByOthers(slice) ?? byteOf('nobody', 'down')
+    if (unmeasured[slice]) return judgeByOthers(slice) ?? BYTES.nobody.down
     const alone = judge(own.valid[slice]!, own.failed[slice]!)
-    if (alone !== 'too-few') return byteOf('app', alone)
-    if (silent[slice] && own.valid[slice] === 0) return byteOf('nodes', 'down')
+    if (alone !== 'too-few') return BYTES.app[alone]
+    if (silent[slice] && own.valid[slice] === 0) return BYTES.nodes.down
     const together = judgeTogether(slice, within)
-    if (together) return byteOf('adjoining', together)
-    return judgeByOthers(slice) ?? byteOf('nobody', 'idle')
+    if (together) return BYTES.adjoining[together]
+    return judgeByOthers(slice) ?? BYTES.nobody.idle
   }
 
   const verdicts = new Uint8Array(grid.length - lead)
@@ -91,6 +91,14 @@ export function judgeSlices(facts: SlicesToJudge): Uint8Array {
   }
   return verdicts
 }
+
+/** Every byte there is, at hand: a month of 1,000 apps has 268 million of them. */
+const BYTES = Object.fromEntries(
+  deciders.map(decider => [
+    decider,
+    { up: byteOf(decider, 'up'), down: byteOf(decider, 'down'), idle: byteOf(decider, 'idle') },
+  ]),
+) as Readonly<Record<Decider, Readonly<Record<SliceState, VerdictByte>>>>
 
 export function byteOf(decider: Decider, state: SliceState): VerdictByte {
   return deciders.indexOf(decider) + (state === 'down' ? DOWN : state === 'idle' ? IDLE : 0)

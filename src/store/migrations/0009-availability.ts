@@ -5,9 +5,9 @@ import { runDdl } from './ddl.ts'
 export const availability: Migration = {
   up: db => runDdl(db, tables),
   down: db =>
-    runDdl(
-      db,
-      [
+    runDdl(db, [
+      'delete from endpoint_slices where name = 0',
+      ...[
         'status_subscribers',
         'evidence',
         'claims',
@@ -19,10 +19,13 @@ export const availability: Migration = {
         'exclusions',
         'maintenance',
       ].map(name => `drop table ${name}`),
-    ),
+    ]),
 }
 
 const tables = [
+  // The sum over all endpoints, which recording adds to from here on; no name has the number 0.
+  `insert into endpoint_slices (name, slice_ms, seconds, valid, failed)
+select 0, slice_ms, seconds, sum(valid), sum(failed) from endpoint_slices group by slice_ms, seconds`,
   // An extension is a window of its own, with its own announcement.
   `create table maintenance (
   id text primary key,
