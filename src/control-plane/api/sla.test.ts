@@ -66,6 +66,10 @@ const slaPath = (id: string, month = '2026-11') => `/api/organizations/${id}/sla
 const report = async (as = control.operator, id = customer.organizationId, month?: string) =>
   (await as<Report>('GET', slaPath(id, month))).body
 
+function unexpected(facts: object, message: string): never {
+  throw new Error(message, { cause: facts })
+}
+
 async function close(until: string): Promise<void> {
   control.time.nowMs = Date.parse(until)
   const { agreements, store, clock, usage } = control.deps
@@ -75,7 +79,7 @@ async function close(until: string): Promise<void> {
     nodeId: 'node_1',
     clock,
     realClock: clock,
-    log: { warn: expect.fail, error: expect.fail },
+    log: { warn: unexpected, error: unexpected },
   })
   await runner.runDue()
   await runner.stop()

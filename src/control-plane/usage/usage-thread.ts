@@ -48,9 +48,9 @@ async function answerTo(db: Kysely<Schema>, message: ToUsageThread) {
       return answers.sla(db, message.question)
     case 'slaMonths':
       return answers.slaMonths(db, message.question)
-    case 'availability':
-      return answers.availability(db, message.question)
     case 'outageCost':
       return answers.outageCost(db, message.question)
+    default:
+      return answers.availability(db, message.question)
   }
 }
