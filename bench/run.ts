@@ -6,6 +6,7 @@ import { gateway } from './gateway/gateway.ts'
 import { recording } from './gateway/recording.ts'
 import { machine } from './machine.ts'
 import { DEFAULT_USERS, month } from './month/month.ts'
+import { sla } from './sla.ts'
 import { sockets } from './sockets/sockets.ts'
 import { start } from './start.ts'
 import { table } from './table.ts'
@@ -21,6 +22,7 @@ const benchmarks: Record<string, (rounds: number, users: number) => Promise<Resu
   sockets,
   ingest,
   month,
+  sla,
   start,
 }
 

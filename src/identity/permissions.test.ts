@@ -41,6 +41,7 @@ test('support suspends, resumes and sets limits', () => {
     'apps:suspend',
     'limits:write',
     'availability:write',
+    'tickets:write',
   ])
 })
 
@@ -50,15 +51,25 @@ test('a probe says what it saw, and nothing else', () => {
 
 test('a customer’s admin manages apps, keys, members and webhooks, and no terms', () => {
   const changes = allowed('customer-admin').filter(action => !action.endsWith(':read'))
-  expect(changes).toEqual(['apps:write', 'keys:create', 'keys:delete', 'members:write', 'webhooks:write'])
+  expect(changes).toEqual([
+    'apps:write',
+    'keys:create',
+    'keys:delete',
+    'members:write',
+    'webhooks:write',
+    'tickets:write',
+  ])
 })
 
-test('a customer’s developer creates keys and changes nothing else', () => {
-  expect(allowed('customer-developer').filter(action => !action.endsWith(':read'))).toEqual(['keys:create'])
+test('a customer’s developer creates keys and tickets, and changes nothing else', () => {
+  expect(allowed('customer-developer').filter(action => !action.endsWith(':read'))).toEqual([
+    'keys:create',
+    'tickets:write',
+  ])
 })
 
-test('an app only reads', () => {
-  expect(allowed('app').every(action => action.endsWith(':read'))).toBe(true)
+test('an app reads, and opens tickets', () => {
+  expect(allowed('app').filter(action => !action.endsWith(':read'))).toEqual(['tickets:write'])
 })
 
 test('neither the contract nor the audit is shown to customers', () => {

@@ -23,6 +23,7 @@ const table = {
     'availability:read': 'all',
     'availability:write': 'all',
     'probes:write': 'all',
+    'tickets:write': 'all',
   },
   finance: {
     'organizations:read': 'all',
@@ -48,6 +49,7 @@ const table = {
     'invoices:read': 'all',
     'availability:read': 'all',
     'availability:write': 'all',
+    'tickets:write': 'all',
   },
   // A machine that looks from outside: it says what it saw, and sees nothing else.
   probe: {
@@ -65,6 +67,7 @@ const table = {
     'webhooks:write': 'own',
     'invoices:read': 'own',
     'availability:read': 'own',
+    'tickets:write': 'own',
   },
   'customer-developer': {
     'organizations:read': 'own',
@@ -74,12 +77,14 @@ const table = {
     'webhooks:read': 'own',
     'invoices:read': 'own',
     'availability:read': 'own',
+    'tickets:write': 'own',
   },
   app: {
     'organizations:read': 'own',
     'apps:read': 'own',
     'invoices:read': 'own',
     'availability:read': 'own',
+    'tickets:write': 'own',
   },
 } as const satisfies Record<string, Partial<Record<Action, Scope>>>
 
@@ -106,11 +111,12 @@ export const actions = [
   'availability:read',
   'availability:write',
   'probes:write',
+  'tickets:write',
 ] as const
 
 export type Action = (typeof actions)[number]
 export type Scope = 'all' | 'own'
-/** `app` is an app's server token: its own organization, and nothing but reading. */
+/** `app` is an app's server token: its own organization, and nothing but reading, tickets and claims. */
 export type Role = keyof typeof table
 
 export const providerRoles = ['operator', 'finance', 'support', 'probe'] as const

@@ -6,6 +6,8 @@ export interface AvailabilitySchema {
   incident_updates: IncidentUpdateTable
   probe_results: ProbeResultTable
   sla_months: SlaMonthTable
+  sla_credits: SlaCreditTable
+  claims: ClaimTable
   evidence: EvidenceTable
   status_subscribers: StatusSubscriberTable
 }
@@ -77,8 +79,27 @@ interface SlaMonthTable {
   month: string
   /** JSON */
   report: string
+  /** The id of the credit that the closing granted; null: it granted none. */
   credit: string | null
   closed_ms: number
+}
+
+interface SlaCreditTable {
+  credit: string
+  organization: string
+  month: string
+}
+
+interface ClaimTable {
+  id: string
+  organization: string
+  incident: string
+  subject: string
+  message: string
+  /** 1: it came in time. */
+  accepted: number
+  author: string
+  created_ms: number
 }
 
 interface EvidenceTable {

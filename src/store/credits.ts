@@ -9,7 +9,7 @@ export interface Credit {
   readonly currency: string
   readonly amount: string
   readonly reason: string
-  /** `person`; `carried-over`: of an invoice that came out below zero. */
+  /** `person`; `carried-over`: of an invoice that came out below zero; `sla`: for down time. */
   readonly source: string
   readonly author: string
   readonly grantedMs: number

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Limits } from '../core/contract/contract.ts'
+import type { Limits, Sla } from '../core/contract/contract.ts'
 import type { Terms } from '../core/contract/terms.ts'
 import { touchOrganization } from './directory.ts'
 import type { Schema } from './schema.ts'
@@ -64,6 +64,12 @@ export async function limitsInTerms(
     .flatMap(({ organizationId, terms: { limits } }) =>
       limits === undefined ? [] : [{ organizationId, limits }],
     )
+}
+
+/** Every SLA that any terms give which hold at some time. */
+export async function slasInTerms(db: Kysely<Schema>): Promise<Sla[]> {
+  const rows = await db.selectFrom('terms').selectAll().where('superseded_ms', 'is', null).execute()
+  return rows.map(fromRow).flatMap(({ terms: { sla } }) => sla ?? [])
 }
 
 function fromRow(row: Schema['terms']): DatedTerms {

@@ -36,7 +36,11 @@ const tags = [
   { name: 'webhooks', description: 'Addresses that are told of events, and what came of it.' },
   { name: 'invoices', description: 'What is billed, what was paid, and what is owed back.' },
   { name: 'usage', description: 'What was used: active users, connections, requests.' },
-  { name: 'availability', description: 'Incidents, announced work, and time that counts against no SLA.' },
+  {
+    name: 'availability',
+    description: 'Uptime and what is owed for the rest; incidents, announced work, and what is excluded.',
+  },
+  { name: 'support', description: 'Tickets: for now claims of a credit.' },
   { name: 'audit', description: 'Who changed what.' },
 ]
 

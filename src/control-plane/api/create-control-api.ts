@@ -9,6 +9,7 @@ import { appRoutes } from './apps.ts'
 import { appUsageRoutes } from './app-usage.ts'
 import { auditRoutes } from './audit.ts'
 import { authenticate } from './authenticate.ts'
+import { availabilityRoutes } from './availability.ts'
 import { contractRoutes } from './contract.ts'
 import { creditRoutes } from './credits.ts'
 import type { ApiEnv, ApiMiddleware, ControlDeps } from './deps.ts'
@@ -32,8 +33,10 @@ import { answerProblem, refuseInvalid } from './problems.ts'
 import { readableJson } from './readable-json.ts'
 import { reviewRoutes } from './review.ts'
 import { createScopes } from './scope.ts'
+import { slaRoutes } from './sla.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 import { termsRoutes } from './terms.ts'
+import { ticketRoutes } from './tickets.ts'
 import { webhookDeliveryRoutes } from './webhook-deliveries.ts'
 import { webhookRoutes } from './webhooks.ts'
 
@@ -71,6 +74,9 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   incidentChangeRoutes(api, deps, scopes)
   probeRoutes(api, deps, scopes)
   probeResultRoutes(api, deps, scopes)
+  slaRoutes(api, deps, scopes)
+  availabilityRoutes(api, deps, scopes)
+  ticketRoutes(api, deps, scopes)
   return api
 }
 

@@ -48,7 +48,9 @@ const creditAnswer = z
     left: z.string().openapi({ description: 'Not used by an invoice yet.', example: '162.04' }),
     currency: z.string().openapi({ example: 'USD' }),
     reason: z.string(),
-    source: z.string().openapi({ description: '`person`, or what Weir granted it for: `carried-over`.' }),
+    source: z
+      .string()
+      .openapi({ description: '`person`, or what Weir granted it for: `sla`, `carried-over`.' }),
     author: z.string(),
     grantedAt: z.string(),
     uses: z.array(z.object({ invoice: z.string(), amount: z.string() })),

@@ -20,6 +20,12 @@ beforeAll(async () => {
   foreign = await addCustomer(control, 'Other')
   const body = { ...webhookBody, organization: own.organizationId }
   bodies['POST /api/webhooks'] = body
+  bodies['POST /api/tickets'] = {
+    kind: 'claim',
+    subject: 'x',
+    incident: 'inc_1',
+    organization: own.organizationId,
+  }
   const webhook = await control.operator<{ id: string }>('POST', '/api/webhooks', body)
   webhookId = webhook.body.id
   deliveryId = (await control.operator<{ id: string }>('POST', `/api/webhooks/${webhookId}/test`)).body.id
@@ -104,6 +110,8 @@ test('the document has every route', () => {
     'GET /api/apps/{app}/review',
     'GET /api/apps/{app}/usage',
     'GET /api/audit',
+    'GET /api/availability',
+    'GET /api/availability/cost',
     'GET /api/contract',
     'GET /api/contract/versions',
     'GET /api/credits/owed',
@@ -122,6 +130,7 @@ test('the document has every route', () => {
     'GET /api/organizations/{organization}/invoices',
     'GET /api/organizations/{organization}/invoicing',
     'GET /api/organizations/{organization}/manual-lines',
+    'GET /api/organizations/{organization}/sla',
     'GET /api/organizations/{organization}/sla/evidence',
     'GET /api/organizations/{organization}/terms',
     'GET /api/organizations/{organization}/usage',
@@ -155,6 +164,7 @@ test('the document has every route', () => {
     'POST /api/organizations/{organization}/credits',
     'POST /api/organizations/{organization}/manual-lines',
     'POST /api/probes/results',
+    'POST /api/tickets',
     'POST /api/webhooks',
     'POST /api/webhooks/{webhook}/deliveries/{delivery}/retry',
     'POST /api/webhooks/{webhook}/rotate',
@@ -185,6 +195,7 @@ const lists = [
   '/api/members',
   '/api/invoices',
   '/api/webhooks',
+  '/api/availability',
   '/api/exclusions',
   '/api/maintenance',
   '/api/incidents',

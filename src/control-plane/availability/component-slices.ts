@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely'
 import { LOOK_BACK_MS, judgeSlices, verdictOf } from '../../core/availability/judge-slices.ts'
-import { probedSlices } from '../../core/availability/probe-verdicts.ts'
 import {
   type SliceCounts,
   type SliceGrid,
@@ -12,11 +11,10 @@ import {
 import { type Availability, type Contract, RATE_LIMITS_ENDPOINT } from '../../core/contract/contract.ts'
 import type { Span } from '../../core/time/span.ts'
 import { maintenanceWithin } from '../../store/maintenance.ts'
-import { probeResultsWithin } from '../../store/probe-results.ts'
 import type { Schema } from '../../store/schema.ts'
 import { slicesOfEndpoints } from '../../store/slices.ts'
 import { unmeasuredSpans } from '../../store/unmeasured.ts'
-import { silentSpans } from './read-time.ts'
+import { readProbed, silentSpans } from './read-time.ts'
 
 /** Which slices are to be judged. Plain data: it crosses threads. */
 export interface ComponentQuestion extends Span {
@@ -49,7 +47,7 @@ export async function componentSlices(
   db: Kysely<Schema>,
   { startMs, endMs, availability, endpoints, silenceIsDown }: ComponentQuestion,
 ): Promise<ComponentSlices> {
-  const { sliceSeconds, groups, probes } = availability
+  const { sliceSeconds, groups } = availability
   const judged = gridOver({ startMs, endMs }, sliceSeconds)
   const grid = gridOver({ startMs: judged.startMs - LOOK_BACK_MS, endMs }, sliceSeconds)
   const lead = grid.length - judged.length
@@ -58,8 +56,7 @@ export async function componentSlices(
   const work = touchedBy(grid, await announcedWork(db, within))
   const lost = touchedBy(grid, (await unmeasuredSpans(db, '', within)).map(spanOfRow))
   const silent = coveredBy(grid, await silentSpans(db, within))
-  const everySeconds = new Map(probes.map(({ name, everySeconds: seconds }) => [name, seconds]))
-  const probed = probedSlices(grid, await probeResultsWithin(db, within), everySeconds)
+  const probed = await readProbed(db, grid, availability)
   const nothing = new Uint8Array(grid.length)
   const nobody: SliceCounts = {
     valid: new Uint32Array(grid.length),

@@ -1,75 +1,130 @@
 import type { Kysely } from 'kysely'
-import { type SlaReport, slaReport } from '../../core/availability/sla-report.ts'
 import { slaTimezone } from '../../core/availability/credit.ts'
-import type { Availability } from '../../core/contract/contract.ts'
+import { type MonthDownTime, monthDownTime } from '../../core/availability/month-down-time.ts'
+import type { JudgedTime } from '../../core/availability/organization-slices.ts'
+import type { Availability, Sla } from '../../core/contract/contract.ts'
 import type { Arrangement } from '../../core/pricing/arrangement.ts'
-import type { InvoiceLine } from '../../core/pricing/invoice-line.ts'
-import { slaBase, slaInForce } from '../../core/pricing/sla-base.ts'
+import { slaInForce } from '../../core/pricing/sla-base.ts'
 import { monthSpan } from '../../core/time/month.ts'
 import type { Schema } from '../../store/schema.ts'
 import { type Agreements, type PricedVersion, versionAt } from '../invoicing/agreement.ts'
 import { type PlatformTime, finalPart, readOrganizationTime, readPlatformTime } from './read-time.ts'
+import { type ShownExclusion, shownExclusions } from './shown-exclusions.ts'
 
-/** A month's report of one organization, with what it went by. */
-export interface OrganizationSla {
-  readonly report: SlaReport
-  readonly version: PricedVersion
-  /** Slices up to here are judged; the month's end once it is over and final. */
-  readonly judgedToMs: number
-}
-
-export interface SlaQuestion {
+/** A month of one organization as its slices tell it, with the promise that it is measured against. Plain data. */
+export interface OrganizationMonth {
   readonly organizationId: string
   readonly month: string
-  /** The month's own lines, as billed or as they would be now. */
-  readonly lines: readonly InvoiceLine[]
+  readonly sla: Sla
+  readonly time: MonthDownTime
+  /** Everything said about the month that may exclude time, whether it does or not. */
+  readonly exclusions: readonly ShownExclusion[]
+  readonly contractVersion: number
+  /** Slices up to here are judged; the month's end once it is over and final. */
+  readonly judgedToMs: number
+  readonly final: boolean
+}
+
+export interface MonthQuestion {
+  readonly organizationId: string
+  /** In the SLA's timezone. */
+  readonly month: string
   readonly arrangements: readonly Arrangement[]
   readonly nowMs: number
 }
 
-/** Judges a month for one organization. `known` spares reading the platform's time again for each of many. */
-export async function organizationSla(
+/** The platform's time of a month in a timezone; for many organizations it is read once. */
+export type KnownPlatform = (month: string, timezone: string) => Promise<PlatformTime>
+
+export async function organizationMonth(
   db: Kysely<Schema>,
   agreements: Agreements,
-  { organizationId, month, lines, arrangements, nowMs }: SlaQuestion,
-  known?: (timezone: string) => Promise<PlatformTime>,
-): Promise<OrganizationSla> {
+  question: MonthQuestion,
+  known?: KnownPlatform,
+): Promise<OrganizationMonth> {
+  const { organizationId, month, arrangements } = question
+  const { judged, sla, timezone, version, judgedToMs } = await judgeMonth(db, agreements, question, known)
+  return {
+    organizationId,
+    month,
+    sla,
+    time: monthDownTime({ month, timezone, judged, held: arrangements }),
+    exclusions: await shownExclusions(db, organizationId, monthSpan(month, timezone), judged.noticeHours),
+    contractVersion: version.version,
+    judgedToMs,
+    final: judgedToMs === monthSpan(month, timezone).endMs,
+  }
+}
+
+/** A month's slices with their verdicts, and what they went by: what evidence packs. */
+export interface JudgedMonth {
+  readonly judged: JudgedTime
+  readonly sla: Sla
+  readonly timezone: string
+  readonly version: PricedVersion
+  readonly judgedToMs: number
+}
+
+export async function judgeMonth(
+  db: Kysely<Schema>,
+  agreements: Agreements,
+  { organizationId, month, arrangements, nowMs }: MonthQuestion,
+  known?: KnownPlatform,
+): Promise<JudgedMonth> {
   const sla = slaInForce(arrangements, month)
   const timezone = slaTimezone(sla)
   const version = await slaVersion(db, agreements, month, timezone)
-  const { availability, currency } = version.contract
+  const { availability } = version.contract
   const platform = known
-    ? await known(timezone)
-    : await platformMonth(db, availability, month, timezone, nowMs)
+    ? await known(month, timezone)
+    : await platformMonth(db, availability, { month, timezone, nowMs })
   const judged = await readOrganizationTime(db, organizationId, platform)
-  const base = slaBase({ base: sla.form === 'none' ? 'recurring' : sla.base, month, arrangements, lines })
-  const report = slaReport({
-    sla,
-    month,
-    base,
-    minorDigits: currency.minorDigits,
-    judged,
-    held: arrangements,
-  })
-  const { startMs, endMs } = monthSpan(month, timezone)
-  const final = finalPart({ startMs, endMs }, availability.sliceSeconds, nowMs)
-  return { report, version, judgedToMs: final.endMs }
+  const final = finalPart(monthSpan(month, timezone), availability.sliceSeconds, nowMs)
+  return { judged, sla, timezone, version, judgedToMs: final.endMs }
 }
 
 /** What is final of a month, for all organizations whose SLA counts months in this timezone. */
-export async function platformMonth(
+async function platformMonth(
   db: Kysely<Schema>,
   availability: Availability,
-  month: string,
-  timezone: string,
-  nowMs: number,
+  { month, timezone, nowMs }: { readonly month: string; readonly timezone: string; readonly nowMs: number },
 ): Promise<PlatformTime> {
   const final = finalPart(monthSpan(month, timezone), availability.sliceSeconds, nowMs)
   return readPlatformTime(db, final, availability)
 }
 
+/** The most that are kept: a close looks at a month and three before it, here and there in another timezone. */
+const MOST_KEPT = 16
+
+/** Reads the platform's time of each month once, for all who look at it as of the same instant. */
+export function createPlatformTimes(
+  agreements: Agreements,
+): (db: Kysely<Schema>, nowMs: number) => KnownPlatform {
+  const kept = new Map<string, Promise<PlatformTime>>()
+  let asOfMs: number | undefined
+
+  async function read(db: Kysely<Schema>, month: string, timezone: string, nowMs: number) {
+    const { contract } = await slaVersion(db, agreements, month, timezone)
+    return platformMonth(db, contract.availability, { month, timezone, nowMs })
+  }
+
+  return (db, nowMs) => async (month, timezone) => {
+    if (asOfMs !== nowMs) kept.clear()
+    asOfMs = nowMs
+    const key = `${month} ${timezone}`
+    const found = kept.get(key)
+    if (found !== undefined) return found
+    const reading = read(db, month, timezone, nowMs)
+    kept.set(key, reading)
+    reading.catch(() => kept.delete(key))
+    const [oldest] = kept.keys()
+    if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest)
+    return reading
+  }
+}
+
 /** The contract whose rules a month is judged by: the one in force when it began (design, Versions). */
-export async function slaVersion(
+async function slaVersion(
   db: Kysely<Schema>,
   agreements: Agreements,
   month: string,

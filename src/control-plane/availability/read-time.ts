@@ -21,7 +21,7 @@ import { appSlices, slicesOfAllApps } from '../../store/slices.ts'
 import { unmeasuredSpans } from '../../store/unmeasured.ts'
 
 /** A late answer changes a slice until then (design, Availability). */
-const FINAL_AFTER_MS = 600_000
+export const FINAL_AFTER_MS = 600_000
 
 /** What was measured of no one organization: read once for a stretch of time, used for all of them. */
 export interface PlatformTime {
@@ -68,7 +68,7 @@ export interface RecordedTime extends JudgedTime {
 }
 
 /** What the probes say of each slice. What was sent before the first of them may still speak there. */
-async function readProbed(
+export async function readProbed(
   db: Kysely<Schema>,
   grid: SliceGrid,
   { probes }: Pick<Availability, 'probes'>,

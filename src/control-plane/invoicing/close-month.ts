@@ -1,9 +1,12 @@
 import type { Kysely } from 'kysely'
+import { slaTimezone } from '../../core/availability/credit.ts'
 import { monthSpan, monthsOf } from '../../core/time/month.ts'
 import type { Span } from '../../core/time/span.ts'
 import { closedMonthsOf, earliestSubscriptionMs, firstSubscriptions } from '../../store/closed-months.ts'
 import { HoldLostError } from '../../store/job-runs.ts'
 import type { Schema } from '../../store/schema.ts'
+import { slasInTerms } from '../../store/terms.ts'
+import { FINAL_AFTER_MS } from '../availability/read-time.ts'
 import type { Mails } from '../channels/mail.ts'
 import { heldDuring } from '../jobs/held-during.ts'
 import type { Job, Step } from '../jobs/job-runner.ts'
@@ -14,6 +17,7 @@ import { type InvoicingDeps, readUsages } from './month-facts.ts'
 
 export interface CloseMonthDeps extends InvoicingDeps {
   readonly db: Kysely<Schema>
+  /** Counts usage and judges slices beside this thread: a month of them takes long. */
   readonly usage: UsageReader
   readonly mails: Mails
 }
@@ -29,17 +33,38 @@ export function closeMonthJob(deps: CloseMonthDeps): Job {
       const startMs = await earliestSubscriptionMs(db)
       if (startMs === undefined || startMs > nowMs) return []
       const versions = await deps.agreements.versions(db)
-      return monthsOf({ startMs, endMs: nowMs }).filter(month => closesAt(versions, month) <= nowMs)
+      const months = monthsOf({ startMs, endMs: nowMs }).filter(month => graceEnds(versions, month) <= nowMs)
+      const last = months.at(-1)
+      if (last === undefined || (await slicesAreFinal(db, versions, last, nowMs))) return months
+      return months.slice(0, -1)
     },
     run: async (month, step) => closeAll(deps, month, step),
   }
 }
 
 /** The first instant at which a month may be closed: late batches have had their time. */
-function closesAt(versions: readonly PricedVersion[], month: string): number {
+function graceEnds(versions: readonly PricedVersion[], month: string): number {
   const { endMs } = monthSpan(month)
   const { graceHours } = versionAt(versions, endMs - 1).contract.billing
   return endMs + graceHours * 3_600_000
+}
+
+/** No zone's month ends later than this after the month in UTC; only the newest month can be that young. */
+const LAST_ZONE_MS = 12 * 3_600_000
+
+/** Whether no late answer can change a slice of the month any more, in whatever timezone an SLA counts it. */
+async function slicesAreFinal(
+  db: Kysely<Schema>,
+  versions: readonly PricedVersion[],
+  month: string,
+  nowMs: number,
+): Promise<boolean> {
+  const { endMs } = monthSpan(month)
+  if (nowMs >= endMs + LAST_ZONE_MS + FINAL_AFTER_MS) return true
+  if (nowMs < endMs + FINAL_AFTER_MS) return false
+  const plans = versions.flatMap(({ contract }) => Object.values(contract.supportPlans).map(({ sla }) => sla))
+  const zones = new Set([...plans, ...(await slasInTerms(db))].map(slaTimezone))
+  return [...zones].every(zone => monthSpan(month, zone).endMs + FINAL_AFTER_MS <= nowMs)
 }
 
 async function closeAll(deps: CloseMonthDeps, month: string, step: Step): Promise<void> {
@@ -73,7 +98,9 @@ async function closeUpTo(
     const read = async (each: string) =>
       heldDuring(step, deps.usage.ask('billed', { organizationId, month: each, nowMs }))
     const usages = await readUsages(deps.db, organizationId, month, read)
-    const wanted = { organizationId, month, firstMonth: months[0] ?? month, usages }
+    const asked = { organizationId, months: [...usages.keys()], nowMs }
+    const availability = await heldDuring(step, deps.usage.ask('slaMonths', asked))
+    const wanted = { organizationId, month, firstMonth: months[0] ?? month, usages, availability }
     await step((trx, atMs) => closeOrganization(trx, deps, wanted, atMs))
   }
 }

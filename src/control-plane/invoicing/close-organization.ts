@@ -13,6 +13,9 @@ import {
 } from '../../store/invoices.ts'
 import { findOrganization } from '../../store/organizations.ts'
 import type { Schema } from '../../store/schema.ts'
+import { slaCreditsOf } from '../../store/sla-months.ts'
+import { closeSla } from '../availability/close-sla.ts'
+import type { OrganizationMonth } from '../availability/organization-sla.ts'
 import type { Mails } from '../channels/mail.ts'
 import { creditNoteForLeaving } from './credit-notes.ts'
 import { issued, leaveCredit, WEIR } from './issue.ts'
@@ -26,6 +29,8 @@ export interface MonthToClose {
   /** The first that the organization has to be billed for. */
   readonly firstMonth: string
   readonly usages: Usages
+  /** What slices tell of the month, and of the closed months before it that may be put right: read ahead, as usage. */
+  readonly availability: readonly OrganizationMonth[]
 }
 
 /**
@@ -36,7 +41,7 @@ export interface MonthToClose {
 export async function closeOrganization(
   trx: Transaction<Schema>,
   deps: InvoicingDeps & { readonly mails: Mails },
-  { organizationId, month, firstMonth, usages }: MonthToClose,
+  { organizationId, month, firstMonth, usages, availability }: MonthToClose,
   nowMs: number,
 ): Promise<void> {
   if (await isClosedMonth(trx, organizationId, month)) return
@@ -50,7 +55,11 @@ export async function closeOrganization(
   const invoice = await writeInvoice(trx, facts, nowMs)
   await addClosedMonth(trx, { organizationId, month, invoiceId: invoice?.id, closedMs: nowMs })
   if (invoice?.status === 'final') await tellClosed(trx, deps.mails, invoice, nowMs)
-  const { leftMs } = await deps.agreements.of(trx, organizationId)
+  const { arrangements, leftMs } = await deps.agreements.of(trx, organizationId)
+  // After the invoice: a month's credit lowers the next one to close.
+  const billed = { lines: reckonMonth(facts).document.lines, currency: facts.version.contract.currency }
+  const sla = { organizationId, month, months: availability, arrangements, billed }
+  await closeSla(trx, deps.agreements, sla, nowMs)
   const hasLeft = leftMs !== undefined && leftMs <= monthSpan(month).endMs
   if (hasLeft) await creditNoteForLeaving(trx, facts, nowMs)
   const details = { month, invoice: invoice?.id ?? null, number: invoice?.document.number ?? null }
@@ -90,7 +99,12 @@ export async function reckonWaiting(
   await giveBackCredits(trx, id)
   const usages = new Map([[month, document.usage]])
   const facts = await factsOfMonth(trx, deps, { id, organization, month, usages })
-  const reckoned = reckonMonth({ ...facts, corrections: await correctionsIn(trx, id) })
+  // What was granted for this month or a later one waits for the next invoice, as if this one had not waited.
+  const own = new Set(
+    (await slaCreditsOf(trx, organizationId, { month, andLater: true })).map(each => each.id),
+  )
+  const credits = facts.credits.filter(credit => !own.has(credit.id))
+  const reckoned = reckonMonth({ ...facts, credits, corrections: await correctionsIn(trx, id) })
   const changed = { ...invoice, ...waiting(reckoned.document) }
   await replaceWaitingInvoice(trx, changed)
   await useCredits(trx, id, reckoned.credits)

@@ -19,7 +19,7 @@ export function allJobs({ store, agreements, contracts, testClock, usage, mails 
   const contract = () => contracts.inForce().contract
   const invoicing = { db: store.db, mails, agreements, usage, testClock: testClock !== undefined }
   return [
-    closeMonthJob(invoicing),
+    closeMonthJob({ ...invoicing, usage }),
     eligibilityJob(contract),
     overdueJob(mails),
     usageAlertJob({ db: store.db, agreements, reader: usage, contract, tell: tellOfUsage(mails) }),

@@ -5,6 +5,16 @@ import {
   type ComponentSlices,
   componentSlices,
 } from '../availability/component-slices.ts'
+import { type CustomerCost, type OutageCostQuestion, costOfOutages } from '../availability/outage-costs.ts'
+import { type OrganizationMonth, createPlatformTimes } from '../availability/organization-sla.ts'
+import {
+  type AvailabilityQuestion,
+  type PlatformAvailability,
+  platformAvailability,
+} from '../availability/platform-availability.ts'
+import { type SlaMonthsQuestion, slaMonths } from '../availability/sla-months.ts'
+import { type SlaStatement, type StatementQuestion, openStatement } from '../availability/sla-statement.ts'
+import { createAgreements } from '../invoicing/agreement.ts'
 import { type MonthQuestion, type OrganizationUsage, organizationUsage } from './organization-usage.ts'
 import { type MonthUsage, monthUsage } from './month-usage.ts'
 import { type RequestQuestion, type RequestUsage, requestUsage } from './request-usage.ts'
@@ -17,6 +27,12 @@ export interface UsageQuestions {
   readonly organization: { readonly question: MonthQuestion; readonly answer: OrganizationUsage }
   readonly requests: { readonly question: RequestQuestion; readonly answer: RequestUsage }
   readonly components: { readonly question: ComponentQuestion; readonly answer: ComponentSlices }
+  /** A month's SLA that is not closed. */
+  readonly sla: { readonly question: StatementQuestion; readonly answer: SlaStatement }
+  /** What closing months needs of slices. */
+  readonly slaMonths: { readonly question: SlaMonthsQuestion; readonly answer: readonly OrganizationMonth[] }
+  readonly availability: { readonly question: AvailabilityQuestion; readonly answer: PlatformAvailability }
+  readonly outageCost: { readonly question: OutageCostQuestion; readonly answer: readonly CustomerCost[] }
 }
 
 export type UsageKind = keyof UsageQuestions
@@ -40,21 +56,31 @@ type Answers = {
   ) => Promise<UsageQuestions[Kind]['answer']>
 }
 
-export const usageAnswers: Answers = {
-  month: (db, { organizationId, month, nowMs }) => monthUsage(db, organizationId, month, nowMs),
-  async billed(db, { organizationId, month, nowMs }) {
-    const { mau, connections } = await monthUsage(db, organizationId, month, nowMs)
-    return { mau, connections }
-  },
-  organization: organizationUsage,
-  requests: requestUsage,
-  components: componentSlices,
+/** They keep what they have read that many questions need, so there is one of them a thread. */
+export function createUsageAnswers(): Answers {
+  const agreements = createAgreements()
+  const platformTimes = createPlatformTimes(agreements)
+  return {
+    month: (db, { organizationId, month, nowMs }) => monthUsage(db, organizationId, month, nowMs),
+    async billed(db, { organizationId, month, nowMs }) {
+      const { mau, connections } = await monthUsage(db, organizationId, month, nowMs)
+      return { mau, connections }
+    },
+    organization: organizationUsage,
+    requests: requestUsage,
+    components: componentSlices,
+    sla: (db, question) => openStatement(db, agreements, question),
+    slaMonths: (db, question) => slaMonths(db, agreements, question, platformTimes(db, question.nowMs)),
+    availability: (db, question) => platformAvailability(db, agreements, question),
+    outageCost: (db, { nowMs }) => costOfOutages(db, agreements, nowMs),
+  }
 }
 
 /** Reads on the thread that asks: for a command that does nothing else. The store stays its owner's. */
 export function directUsageReader(db: Kysely<Schema>): UsageReader {
+  const answers = createUsageAnswers()
   return {
-    ask: (kind, question) => usageAnswers[kind](db, question),
+    ask: (kind, question) => answers[kind](db, question),
     close: async () => undefined,
   }
 }

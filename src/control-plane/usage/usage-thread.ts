@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { Kysely } from 'kysely'
 import { type StorePlace, openStore } from '../../store/open-store.ts'
 import type { Schema } from '../../store/schema.ts'
-import { type UsageKind, type UsageQuestions, usageAnswers } from './usage-questions.ts'
+import { type UsageKind, type UsageQuestions, createUsageAnswers } from './usage-questions.ts'
 
 /** Reads usage on a thread of its own with its own connection: a month of millions takes many seconds of a core. */
 export type ToUsageThread = {
@@ -20,6 +20,7 @@ export type FromUsageThread =
 const port = parentPort
 if (port === null) throw new Error('usage-thread.ts runs in a worker of usage-reader.ts')
 
+const answers = createUsageAnswers()
 const opening = openStore(workerData as StorePlace)
 // A store that cannot be opened is told with the first question, which awaits it too.
 opening.catch(() => undefined)
@@ -36,9 +37,24 @@ async function answer(message: ToUsageThread): Promise<void> {
 }
 
 async function answerTo(db: Kysely<Schema>, message: ToUsageThread) {
-  if (message.kind === 'month') return usageAnswers.month(db, message.question)
-  if (message.kind === 'billed') return usageAnswers.billed(db, message.question)
-  if (message.kind === 'organization') return usageAnswers.organization(db, message.question)
-  if (message.kind === 'components') return usageAnswers.components(db, message.question)
-  return usageAnswers.requests(db, message.question)
+  switch (message.kind) {
+    case 'month':
+      return answers.month(db, message.question)
+    case 'billed':
+      return answers.billed(db, message.question)
+    case 'organization':
+      return answers.organization(db, message.question)
+    case 'requests':
+      return answers.requests(db, message.question)
+    case 'components':
+      return answers.components(db, message.question)
+    case 'sla':
+      return answers.sla(db, message.question)
+    case 'slaMonths':
+      return answers.slaMonths(db, message.question)
+    case 'outageCost':
+      return answers.outageCost(db, message.question)
+    default:
+      return answers.availability(db, message.question)
+  }
 }

@@ -45,8 +45,12 @@ export function judgeSlices(facts: SlicesToJudge): Uint8Array {
   const judge = createSliceJudge(rule)
   const farthest = Math.floor(LOOK_BACK_MS / 1000 / grid.seconds) - 1
 
-  /** The shortest run of slices up to this one that together are enough, each of them too few by itself. */
-  function judgeTogether(slice: number): 'up' | 'down' | undefined {
+  /**
+   * The shortest run of slices up to this one that together are enough, each of them too few by itself. `within` is all
+   * that arrived as far back as may be looked: of quiet hours nothing more needs to be asked.
+   */
+  function judgeTogether(slice: number, within: number): 'up' | 'down' | undefined {
+    if (within < rule.minRequests) return undefined
     let valid = 0
     let failed = 0
     for (let at = slice; at >= Math.max(0, slice - farthest); at--) {
@@ -63,31 +67,49 @@ export function judgeSlices(facts: SlicesToJudge): Uint8Array {
 
   function judgeByOthers(slice: number): VerdictByte | undefined {
     const all = judge(allApps.valid[slice]!, allApps.failed[slice]!)
-    if (all !== 'too-few') return byteOf('all-apps', all)
+    if (all !== 'too-few') return BYTES['all-apps'][all]
     const seen = probed[slice]
-    return seen ? byteOf('probe', seen === 2 ? 'down' : 'up') : undefined
+    return seen ? BYTES.probe[seen === 2 ? 'down' : 'up'] : undefined
   }
 
-  function judgeOne(slice: number): VerdictByte {
-    if (unmeasured[slice]) return judgeByOthers(slice) ?? byteOf('nobody', 'down')
+  function judgeOne(slice: number, within: number): VerdictByte {
+    if (unmeasured[slice]) return judgeByOthers(slice) ?? BYTES.nobody.down
     const alone = judge(own.valid[slice]!, own.failed[slice]!)
-    if (alone !== 'too-few') return byteOf('app', alone)
-    if (silent[slice] && own.valid[slice] === 0) return byteOf('nodes', 'down')
-    const together = judgeTogether(slice)
-    if (together) return byteOf('adjoining', together)
-    return judgeByOthers(slice) ?? byteOf('nobody', 'idle')
+    if (alone !== 'too-few') return BYTES.app[alone]
+    if (silent[slice] && own.valid[slice] === 0) return BYTES.nodes.down
+    const together = judgeTogether(slice, within)
+    if (together) return BYTES.adjoining[together]
+    return judgeByOthers(slice) ?? BYTES.nobody.idle
   }
 
-  return Uint8Array.from({ length: grid.length - lead }, (_, index) => judgeOne(lead + index))
+  const verdicts = new Uint8Array(grid.length - lead)
+  let within = 0
+  for (let slice = 0; slice < grid.length; slice++) {
+    within += own.valid[slice]!
+    if (slice > farthest) within -= own.valid[slice - farthest - 1]!
+    if (slice >= lead) verdicts[slice - lead] = judgeOne(slice, within)
+  }
+  return verdicts
 }
+
+/** Every byte there is, at hand: a month of 1,000 apps has 268 million of them. */
+const BYTES = Object.fromEntries(
+  deciders.map(decider => [
+    decider,
+    { up: byteOf(decider, 'up'), down: byteOf(decider, 'down'), idle: byteOf(decider, 'idle') },
+  ]),
+) as Readonly<Record<Decider, Readonly<Record<SliceState, VerdictByte>>>>
 
 export function byteOf(decider: Decider, state: SliceState): VerdictByte {
   return deciders.indexOf(decider) + (state === 'down' ? DOWN : state === 'idle' ? IDLE : 0)
 }
 
 export function verdictOf(byte: VerdictByte): { readonly decider: Decider; readonly state: SliceState } {
-  const state = byte & DOWN ? 'down' : byte & IDLE ? 'idle' : 'up'
-  return { decider: deciders[byte & 7]!, state }
+  return { decider: deciders[byte & 7]!, state: stateOf(byte) }
+}
+
+export function stateOf(byte: VerdictByte): SliceState {
+  return byte & DOWN ? 'down' : byte & IDLE ? 'idle' : 'up'
 }
 
 /** The spans whose slices are down, joined, ascending. `first` is the grid's slice of the first verdict. */

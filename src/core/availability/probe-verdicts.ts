@@ -49,6 +49,7 @@ export function probedSlices(
   everySeconds: ReadonlyMap<string, number>,
 ): Uint8Array {
   const said = new Uint8Array(grid.length)
+  if (results.length === 0) return said
   const ascending = results.toSorted((a, b) => a.atMs - b.atMs)
   const last = new Map<string, Map<string, ProbeVoice>>()
   let next = 0

@@ -23,8 +23,10 @@ export function otherReadings(
       const asked = own.valid[slice]!
       if (asked === 0) continue
       valid += asked
-      failed += own.failed[slice]!
-      worstUs = Math.max(worstUs, Math.round((own.failed[slice]! * sliceUs) / asked))
+      const bad = own.failed[slice]!
+      if (bad === 0) continue
+      failed += bad
+      worstUs = Math.max(worstUs, Math.round((bad * sliceUs) / asked))
     }
     equivalentUs += worstUs
   }

@@ -1,18 +1,10 @@
 import type { Sla } from '../contract/contract.ts'
 import { decimal, shortDecimal } from '../exact/decimal.ts'
 import { type Fraction, compare, fraction, subtract } from '../exact/fraction.ts'
-import { monthSeconds, monthSpan } from '../time/month.ts'
-import { type Span, intersection, lengthMs, union } from '../time/span.ts'
+import type { Span } from '../time/span.ts'
 import { type Credit, creditOwed, slaTimezone } from './credit.ts'
-import { countDownTime } from './exclusions.ts'
-import {
-  type DownSpan,
-  type JudgedTime,
-  type StateSeconds,
-  describeDown,
-  secondsByState,
-} from './organization-slices.ts'
-import { otherReadings } from './readings.ts'
+import { type MonthDownTime, monthDownTime } from './month-down-time.ts'
+import type { DownSpan, JudgedTime, StateSeconds } from './organization-slices.ts'
 import { allowedSeconds, uptimeOf, uptimeText } from './uptime.ts'
 
 export interface SlaFacts {
@@ -59,21 +51,22 @@ export interface SlaReport {
 
 /** Everything a customer is told about a month, from what was measured. It reads nothing and decides all. */
 export function slaReport(facts: SlaFacts): SlaReport {
-  const { sla, month, base, minorDigits, judged, held } = facts
-  const timezone = slaTimezone(sla)
-  const whole = monthSpan(month, timezone)
-  const within = intersection(held, [whole])
-  const outages = intersection(union(judged.apps.flatMap(({ outages: spans }) => [...spans])), within)
-  const { maintenance, exclusions, noticeHours } = judged
-  const counted = countDownTime({ outages, maintenance, exclusions, noticeHours })
-  const down = fraction(lengthMs(counted.down), 1000)
-  const length = monthSeconds(month, timezone)
-  const owed = (downSeconds: Fraction) =>
+  const time = monthDownTime({ ...facts, timezone: slaTimezone(facts.sla) })
+  return reportOn(time, facts)
+}
+
+/** What a month's down time comes to under a promise. */
+export function reportOn(
+  time: MonthDownTime,
+  { sla, base, minorDigits }: Pick<SlaFacts, 'sla' | 'base' | 'minorDigits'>,
+): SlaReport {
+  const { month, timezone, monthSeconds: length, downSeconds: down } = time
+  const owed = (seconds: Fraction) =>
     creditOwed({
       sla,
       base,
       billing: 'monthly',
-      downSeconds: atMost(downSeconds, length),
+      downSeconds: atMost(seconds, length),
       month,
       timezone,
       minorDigits,
@@ -81,7 +74,6 @@ export function slaReport(facts: SlaFacts): SlaReport {
   const { because, uptime, ...credit } = owed(down)
   const target = targetOf(sla)
   const allowance = target === undefined ? undefined : allowedSeconds(target, length)
-  const others = otherReadings(judged, length)
   const reading = (seconds: Fraction): Reading => ({
     downSeconds: shortDecimal(seconds, 3),
     uptime: uptimeText(uptimeOf(atMost(seconds, length), length)),
@@ -96,17 +88,17 @@ export function slaReport(facts: SlaFacts): SlaReport {
     downSeconds: shortDecimal(down, 3),
     allowanceSeconds: allowance && shortDecimal(allowance, 3),
     allowanceLeftSeconds: allowance && shortDecimal(subtract(allowance, down), 3),
-    spans: describeDown(judged, counted.down),
-    excludedSpans: counted.excluded,
-    seconds: secondsByState(judged),
+    spans: time.spans,
+    excludedSpans: time.excludedSpans,
+    seconds: time.seconds,
     base: shortDecimal(base),
     credit,
     readings: {
       slices: reading(down),
-      requests: reading(others.requests),
-      equivalent: reading(others.equivalent),
+      requests: reading(time.others.requests),
+      equivalent: reading(time.others.equivalent),
     },
-    because: [...counted.because, ...because],
+    because: [...time.because, ...because],
   }
 }
 

@@ -5,11 +5,13 @@ import { runDdl } from './ddl.ts'
 export const availability: Migration = {
   up: db => runDdl(db, tables),
   down: db =>
-    runDdl(
-      db,
-      [
+    runDdl(db, [
+      'delete from endpoint_slices where name = 0',
+      ...[
         'status_subscribers',
         'evidence',
+        'claims',
+        'sla_credits',
         'sla_months',
         'probe_results',
         'incident_updates',
@@ -17,10 +19,13 @@ export const availability: Migration = {
         'exclusions',
         'maintenance',
       ].map(name => `drop table ${name}`),
-    ),
+    ]),
 }
 
 const tables = [
+  // The sum over all endpoints, which recording adds to from here on; no name has the number 0.
+  `insert into endpoint_slices (name, slice_ms, seconds, valid, failed)
+select 0, slice_ms, seconds, sum(valid), sum(failed) from endpoint_slices group by slice_ms, seconds`,
   // An extension is a window of its own, with its own announcement.
   `create table maintenance (
   id text primary key,
@@ -87,6 +92,25 @@ const tables = [
   closed_ms integer not null,
   primary key (organization, month)
 ) strict, without rowid`,
+  // Which month each credit was given for: late facts may add a second to the first.
+  `create table sla_credits (
+  credit text primary key,
+  organization text not null,
+  month text not null
+) strict`,
+  'create index sla_credits_by_month on sla_credits (organization, month)',
+  // What a customer asked for; whether it was in time was judged then, and stays.
+  `create table claims (
+  id text primary key,
+  organization text not null,
+  incident text not null,
+  subject text not null,
+  message text not null,
+  accepted integer not null,
+  author text not null,
+  created_ms integer not null,
+  unique (organization, incident)
+) strict`,
   `create table evidence (
   organization text not null,
   month text not null,

@@ -1,0 +1,219 @@
+import { z } from '@hono/zod-openapi'
+import { creditStanding } from '../../core/availability/credit-standing.ts'
+import { totalOf } from '../../core/exact/money.ts'
+import type { Span } from '../../core/time/span.ts'
+import { judgeClaimOf } from '../availability/claims.ts'
+import type { SlaStatement } from '../availability/sla-statement.ts'
+import type { IncidentTimes } from '../../store/incident-times.ts'
+import type { SlaCredit } from '../../store/sla-months.ts'
+import { instantText } from './instants.ts'
+
+const seconds = z.number().openapi({ example: 420 })
+
+const spanAnswer = z.object({ start: z.string(), end: z.string(), seconds })
+
+const reading = z.object({ downSeconds: seconds, uptime: z.string(), credit: z.string() })
+
+export const stateSeconds = z
+  .object({
+    up: z.number(),
+    down: z.number().openapi({ description: 'Before exclusions.' }),
+    idle: z.number().openapi({ description: 'Nothing was asked for; it counts as up.' }),
+    excluded: z.number(),
+    unmeasured: z.number().openapi({ description: 'Records are missing; others decided.' }),
+  })
+  .openapi('StateSeconds')
+
+const CREDIT_STATUSES = ['none', 'pending', 'claimable', 'lapsed', 'granted'] as const
+
+const creditAnswer = z.object({
+  amount: z.string().openapi({ example: '162.04' }),
+  currency: z.string().openapi({ example: 'USD' }),
+  minutes: z.number().openapi({ description: 'The time of the fee it stands for.', example: 700 }),
+  capped: z.boolean().openapi({ description: 'True only when the cap took something away.' }),
+  status: z.enum(CREDIT_STATUSES),
+  granted: z.string().openapi({ description: 'Given so far, with what late facts added.' }),
+  credits: z.array(
+    z.object({ id: z.string(), amount: z.string(), grantedAt: z.string(), reason: z.string() }),
+  ),
+})
+
+const claimAnswer = z.object({
+  days: z.number(),
+  deadline: z.string().nullable().openapi({ description: 'The last of its incidents’; null: none yet.' }),
+  claimed: z.boolean(),
+  incidents: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      startedAt: z.string(),
+      endedAt: z.string().nullable(),
+      deadline: z.string().nullable(),
+      claimed: z.boolean(),
+    }),
+  ),
+})
+
+export const slaAnswer = z
+  .object({
+    organization: z.string(),
+    month: z.string().openapi({ example: '2026-11' }),
+    timezone: z.string().openapi({ description: 'Whose calendar month it is.', example: 'UTC' }),
+    form: z.enum(['none', 'accelerated', 'tiered']),
+    contractVersion: z.number(),
+    judgedTo: z.string().openapi({ description: 'Slices after it are not final yet.' }),
+    closedAt: z.string().nullable().openapi({ description: 'From then on the report does not change.' }),
+    uptime: z.string().openapi({ description: 'Per cent, floored.', example: '99.98379' }),
+    target: z.string().nullable().openapi({ example: '99.999' }),
+    downSeconds: seconds,
+    allowanceSeconds: z.number().nullable().openapi({ example: 25.92 }),
+    allowanceLeftSeconds: z
+      .number()
+      .nullable()
+      .openapi({ description: 'Below zero: the promise is broken.' }),
+    spans: z.array(
+      spanAnswer.extend({
+        apps: z.array(z.string()),
+        valid: z.number().openapi({ description: 'Requests of those apps.' }),
+        failed: z.number(),
+        decidedBy: z.array(z.string()),
+      }),
+    ),
+    excludedSpans: z.array(spanAnswer).openapi({ description: 'Down time that does not count.' }),
+    exclusions: z.array(
+      spanAnswer.extend({
+        id: z.string(),
+        reason: z.enum(['maintenance', 'force-majeure', 'customer', 'third-party']),
+        text: z.string(),
+        author: z.string(),
+        countsAgainstSla: z.boolean().openapi({ description: 'True: it excludes nothing.' }),
+        because: z.string().nullable(),
+      }),
+    ),
+    seconds: stateSeconds,
+    base: z.object({ amount: z.string(), kind: z.enum(['invoice', 'recurring']) }),
+    readings: z.object({ slices: reading, requests: reading, equivalent: reading }).openapi({
+      description: 'What other ways to read the month would pay; `slices` counts.',
+    }),
+    credit: creditAnswer,
+    claim: claimAnswer.nullable().openapi({ description: 'null: credits are given without one.' }),
+    because: z.array(z.string()),
+  })
+  .openapi('SlaReport')
+
+export interface ShownMonth {
+  readonly organizationId: string
+  readonly statement: SlaStatement
+  readonly closedMs: number | undefined
+  readonly credits: readonly SlaCredit[]
+  /** Those that touch the month, where credits come on a claim. */
+  readonly incidents: readonly (IncidentTimes & { readonly claimed: boolean })[]
+  /** One that came in time opens the month. */
+  readonly claimed: boolean
+  readonly nowMs: number
+}
+
+export function showSla(of: ShownMonth): z.output<typeof slaAnswer> {
+  const { organizationId, statement, closedMs } = of
+  const { report, sla, contractVersion, judgedToMs, exclusions } = statement
+  const { credit, claim, because } = showCredit(of)
+  return {
+    organization: organizationId,
+    month: report.month,
+    timezone: report.timezone,
+    form: report.form,
+    contractVersion,
+    judgedTo: instantText(judgedToMs),
+    closedAt: closedMs === undefined ? null : instantText(closedMs),
+    uptime: report.uptime,
+    target: report.target ?? null,
+    downSeconds: Number(report.downSeconds),
+    allowanceSeconds: numberOf(report.allowanceSeconds),
+    allowanceLeftSeconds: numberOf(report.allowanceLeftSeconds),
+    spans: report.spans.map(({ apps, valid, failed, decidedBy, ...span }) => {
+      return { ...showSpan(span), apps: [...apps], valid, failed, decidedBy: [...decidedBy] }
+    }),
+    excludedSpans: report.excludedSpans.map(showSpan),
+    exclusions: exclusions.map(({ id, reason, text, author, excluded, because: why, ...span }) => {
+      const said = { id, reason, text, author, because: why ?? null }
+      return { ...showSpan(span), ...said, countsAgainstSla: excluded === undefined }
+    }),
+    seconds: report.seconds,
+    base: { amount: report.base, kind: sla.form === 'none' ? 'recurring' : sla.base },
+    readings: {
+      slices: showReading(report.readings.slices),
+      requests: showReading(report.readings.requests),
+      equivalent: showReading(report.readings.equivalent),
+    },
+    credit,
+    claim,
+    because: [...report.because, because],
+  }
+}
+
+function showCredit({ statement, closedMs, credits, incidents, claimed, nowMs }: ShownMonth) {
+  const { report, sla, currency } = statement
+  const { minorDigits, code } = currency
+  const shown = incidents.map(incident => {
+    const { untilMs } = judgeClaimOf(incident, claimTerms(sla), nowMs)
+    const deadline = untilMs === undefined ? null : instantText(untilMs)
+    const { id, title, startMs, endMs } = incident
+    const times = {
+      startedAt: instantText(startMs),
+      endedAt: endMs === undefined ? null : instantText(endMs),
+    }
+    return { untilMs, answer: { id, title, ...times, deadline, claimed: incident.claimed } }
+  })
+  const onClaim = sla.form !== 'none' && sla.credit === 'on-claim'
+  const given = totalOf(
+    credits.filter(({ currency: of }) => of === code).map(({ amount }) => amount),
+    minorDigits,
+  )
+  const deadlinesMs = shown.map(({ untilMs }) => untilMs)
+  const { status, claimUntilMs, because } = creditStanding({
+    owed: report.credit.amount,
+    given,
+    minorDigits,
+    closed: closedMs !== undefined,
+    claim: onClaim ? { claimed, deadlinesMs } : undefined,
+    nowMs,
+  })
+  return {
+    because,
+    credit: {
+      amount: report.credit.amount,
+      currency: code,
+      minutes: Number(report.credit.minutes),
+      capped: report.credit.capped,
+      status,
+      granted: given,
+      credits: credits.map(({ id, amount, grantedMs, reason }) => {
+        return { id, amount, grantedAt: instantText(grantedMs), reason }
+      }),
+    },
+    claim: onClaim
+      ? {
+          days: sla.claimDays,
+          deadline: claimUntilMs === undefined ? null : instantText(claimUntilMs),
+          claimed,
+          incidents: shown.map(({ answer }) => answer),
+        }
+      : null,
+  }
+}
+
+function claimTerms(sla: SlaStatement['sla']) {
+  return sla.form === 'none' ? { claimDays: 0, timezone: 'UTC' } : sla
+}
+
+export function showSpan({ startMs, endMs }: Span): z.output<typeof spanAnswer> {
+  return { start: instantText(startMs), end: instantText(endMs), seconds: (endMs - startMs) / 1000 }
+}
+
+function showReading({ downSeconds, ...rest }: SlaStatement['report']['readings']['slices']) {
+  return { ...rest, downSeconds: Number(downSeconds) }
+}
+
+function numberOf(text: string | undefined): number | null {
+  return text === undefined ? null : Number(text)
+}
