@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { isMonth } from '../../core/time/month.ts'
 import { INVOICE_STATUSES } from '../../core/pricing/invoice-standing.ts'
 import { ProblemError } from '../../http/problem.ts'
-import { draftInvoices, draftOf } from '../invoicing/drafts.ts'
+import { type ReadUsage, draftInvoices, draftOf } from '../invoicing/drafts.ts'
 import type { InvoiceDocument } from '../../core/pricing/invoice-document.ts'
 import { invoiceOfMonth, listInvoices, type StoredInvoice } from '../../store/invoices.ts'
 import { findOrganization } from '../../store/organizations.ts'
@@ -148,7 +148,8 @@ async function drafts(deps: ControlDeps, organizationId: string): Promise<Invoic
   const organization = await findOrganization(deps.store.db, organizationId)
   if (organization === undefined) throw notFound('organization')
   const { agreements, usage } = deps
-  const invoicing = { agreements, usage, testClock: deps.testClock !== undefined }
+  const readUsage: ReadUsage = async question => usage.ask('month', question)
+  const invoicing = { agreements, readUsage, testClock: deps.testClock !== undefined }
   return draftInvoices(deps.store.db, invoicing, organization, deps.clock())
 }
 

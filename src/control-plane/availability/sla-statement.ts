@@ -10,10 +10,10 @@ import { invoiceOfMonth } from '../../store/invoices.ts'
 import { findOrganization } from '../../store/organizations.ts'
 import type { Schema } from '../../store/schema.ts'
 import { type Agreements, versionAt } from '../invoicing/agreement.ts'
-import { draftInvoices } from '../invoicing/drafts.ts'
+import { type ReadUsage, draftInvoices } from '../invoicing/drafts.ts'
 import { type OrganizationMonth, organizationMonth } from './organization-sla.ts'
 import type { ShownExclusion } from './shown-exclusions.ts'
-import { directUsageReader } from '../usage/usage-questions.ts'
+import { monthUsage } from '../usage/month-usage.ts'
 
 /** A month's report with what it went by: frozen as it is when the month closes. Plain data. */
 export interface SlaStatement {
@@ -80,11 +80,8 @@ async function draftOf(
 ) {
   const organization = await findOrganization(db, organizationId)
   if (organization === undefined) return undefined
-  const drafts = await draftInvoices(
-    db,
-    { agreements, testClock: false, usage: directUsageReader(db) },
-    organization,
-    nowMs,
-  )
+  const readUsage: ReadUsage = async asked => monthUsage(db, asked.organizationId, asked.month, asked.nowMs)
+  const invoicing = { agreements, testClock: false, readUsage }
+  const drafts = await draftInvoices(db, invoicing, organization, nowMs)
   return drafts.find(draft => draft.month === month)
 }

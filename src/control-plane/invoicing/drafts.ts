@@ -8,7 +8,7 @@ import { monthSpan, monthsOf } from '../../core/time/month.ts'
 import { closedMonthsOf } from '../../store/closed-months.ts'
 import type { Organization } from '../../store/organizations.ts'
 import type { Schema } from '../../store/schema.ts'
-import type { UsageReader } from '../usage/usage-questions.ts'
+import type { BilledUsage } from '../usage/month-usage.ts'
 import { factsOfMonth, type InvoicingDeps, readUsages } from './month-facts.ts'
 import { type NamedCredit, reckonMonth } from './reckon-month.ts'
 
@@ -25,13 +25,20 @@ export function draftOf(id: string): { readonly organizationId: string; readonly
   return organizationId === undefined || month === undefined ? undefined : { organizationId, month }
 }
 
+/** Counts a month so far, on whatever thread. */
+export type ReadUsage = (question: {
+  readonly organizationId: string
+  readonly month: string
+  readonly nowMs: number
+}) => Promise<BilledUsage>
+
 /**
  * What the months that are not closed yet would cost if they closed now, oldest first: usage so far, fees of the whole
  * month. The oldest takes the credits first and holds the corrections, as it will when it closes.
  */
 export async function draftInvoices(
   db: Kysely<Schema>,
-  deps: InvoicingDeps & { readonly usage: UsageReader },
+  deps: InvoicingDeps & { readonly readUsage: ReadUsage },
   organization: Organization,
   nowMs: number,
 ): Promise<InvoiceDocument[]> {
@@ -44,7 +51,7 @@ export async function draftInvoices(
   let credits: NamedCredit[] | undefined
   for (const month of open) {
     const usages = await readUsages(db, organization.id, month, async each =>
-      deps.usage.ask('month', { organizationId: organization.id, month: each, nowMs }),
+      deps.readUsage({ organizationId: organization.id, month: each, nowMs }),
     )
     const id = draftId(organization.id, month)
     const facts = await factsOfMonth(db, deps, { id, organization, month, usages })

@@ -10,7 +10,7 @@ import { invoicingSettingsOf } from '../../store/invoicing-settings.ts'
 import { manualLinesOf } from '../../store/manual-lines.ts'
 import type { Organization } from '../../store/organizations.ts'
 import type { Schema } from '../../store/schema.ts'
-import type { BilledUsage } from '../usage/usage-questions.ts'
+import type { BilledUsage } from '../usage/month-usage.ts'
 import { type Agreements, type PricedVersion, versionAt } from './agreement.ts'
 import { type Correction, type MonthToReckon, type NamedCredit, ownLines } from './reckon-month.ts'
 

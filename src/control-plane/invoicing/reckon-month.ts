@@ -9,7 +9,7 @@ import type { Arrangement } from '../../core/pricing/arrangement.ts'
 import type { InvoicingSettings } from '../../store/invoicing-settings.ts'
 import type { ManualLine } from '../../store/manual-lines.ts'
 import type { Organization } from '../../store/organizations.ts'
-import type { BilledUsage } from '../usage/usage-questions.ts'
+import type { BilledUsage } from '../usage/month-usage.ts'
 import type { PricedVersion } from './agreement.ts'
 
 /** A credit with what it is owed for, as an invoice shows it. */

@@ -22,6 +22,9 @@ export interface MonthUsage {
   readonly days: readonly DayUsage[]
 }
 
+/** What of it a month is billed by. */
+export type BilledUsage = Pick<MonthUsage, 'mau' | 'connections'>
+
 export interface DayUsage {
   /** `YYYY-MM-DD` */
   readonly date: string

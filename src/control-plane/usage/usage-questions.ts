@@ -16,7 +16,7 @@ import { type SlaMonthsQuestion, slaMonths } from '../availability/sla-months.ts
 import { type SlaStatement, type StatementQuestion, openStatement } from '../availability/sla-statement.ts'
 import { createAgreements } from '../invoicing/agreement.ts'
 import { type MonthQuestion, type OrganizationUsage, organizationUsage } from './organization-usage.ts'
-import { type MonthUsage, monthUsage } from './month-usage.ts'
+import { type BilledUsage, type MonthUsage, monthUsage } from './month-usage.ts'
 import { type RequestQuestion, type RequestUsage, requestUsage } from './request-usage.ts'
 
 /** What can be asked of usage: name to question and answer, both plain data that crosses threads. */
@@ -36,8 +36,6 @@ export interface UsageQuestions {
 }
 
 export type UsageKind = keyof UsageQuestions
-
-export type BilledUsage = Pick<MonthUsage, 'mau' | 'connections'>
 
 /** Answers questions of usage. Rejects when the store cannot be read. */
 export interface UsageReader {
