@@ -24,13 +24,7 @@ export async function passedDueDays(db: Kysely<Schema>, nowMs: number, most: num
   return rows.map(({ id }) => id)
 }
 
-/** Notes that an invoice was looked at after its last day to pay, once; false if it was before, by whatever node. */
-export async function addDueCheck(db: Kysely<Schema>, invoiceId: string, atMs: number): Promise<boolean> {
-  const added = await db
-    .insertInto('due_checks')
-    .values({ invoice: invoiceId, at_ms: atMs })
-    .onConflict(conflict => conflict.column('invoice').doNothing())
-    .returning('invoice')
-    .executeTakeFirst()
-  return added !== undefined
+/** Notes that an invoice was looked at after its last day to pay; the table's key refuses a second time. */
+export async function addDueCheck(db: Kysely<Schema>, invoiceId: string, atMs: number): Promise<void> {
+  await db.insertInto('due_checks').values({ invoice: invoiceId, at_ms: atMs }).execute()
 }

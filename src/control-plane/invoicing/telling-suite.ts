@@ -255,6 +255,34 @@ export function runTellingSuite(name: string, open: () => Promise<readonly [Stor
       expect(audit.filter(({ action }) => action === 'invoice.overdue')).toHaveLength(names.length)
     })
 
+    test('a node that dies between two overdue invoices leaves the others to the next, and none is told twice', async () => {
+      const names = ['a', 'b', 'c', 'd']
+      for (const each of names) await addHolder(one.db, each, '2026-10-01')
+      await work('2026-11-02')
+      nowMs = at('2026-11-17')
+      realMs += 120_000
+      const job = overdueJob(mails)
+      const died = Promise.withResolvers<void>()
+      let steps = 0
+      const dying: Job = {
+        ...job,
+        run: async (period, step) =>
+          job.run(period, async verb => {
+            // Dead after the list and two invoices.
+            if (++steps > 3) return new Promise(() => died.resolve())
+            return step(verb)
+          }),
+      }
+      const log = { warn: () => undefined, error: () => undefined }
+      const clocks = { clock: () => nowMs, realClock: () => realMs }
+      void startJobRunner({ db: one.db, jobs: [dying], nodeId: 'dying', ...clocks, log }).runDue()
+      await died.promise
+      expect(await told('invoice.overdue')).toHaveLength(2)
+      await work('2026-11-17', [other])
+      const heard = (await told('invoice.overdue')).map(({ organization }) => `${organization}`)
+      expect(heard.toSorted()).toEqual(names.map(each => `org_${each}`))
+    })
+
     test('what is paid, written off or credited in time is never overdue', async () => {
       for (const each of ['paid', 'off', 'credited', 'late']) await addHolder(one.db, each, '2026-10-01')
       await work('2026-11-02')

@@ -32,7 +32,7 @@ export function overdueJob(mails: Mails): Job {
 }
 
 async function lookAt(trx: Transaction<Schema>, mails: Mails, id: string, nowMs: number): Promise<void> {
-  if (!(await addDueCheck(trx, id, nowMs))) return
+  await addDueCheck(trx, id, nowMs)
   const invoice = await findInvoice(trx, id)
   if (invoice === undefined) return
   const { standing } = await historyOf(trx, invoice, nowMs)
