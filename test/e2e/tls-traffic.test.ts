@@ -1,8 +1,12 @@
+import { once } from 'node:events'
+import { connect } from 'node:tls'
 import { Agent } from 'undici'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type CertificateFiles, certificateFiles, makeCertificate } from './certificates.ts'
 import { type TestApp, type TestWeir, startTestWeir } from './harness.ts'
 import { connectHttp2 } from './http2-client.ts'
+import { head } from './raw-client.ts'
+import { outcomesOf } from './recorded.ts'
 import { type SocketUpstream, nextMessage, openSocket, startSocketUpstream } from './sockets.ts'
 
 const LIMIT = 1000
@@ -22,6 +26,7 @@ beforeAll(async () => {
     settings: {
       tlsCert: files.certFile,
       tlsKey: files.keyFile,
+      stallSeconds: 1,
       // It stands still: the window may not turn within the run.
       testClock: { startMs: Date.now(), originMs: 0, speed: 0 },
     },
@@ -60,4 +65,22 @@ it('a WebSocket goes over TLS', async () => {
   socket.send('hello')
   expect((await nextMessage(socket)).toString()).toBe('hello')
   socket.terminate()
+})
+
+it('a client that reads nothing is cut behind TLS too, and has aborted', async () => {
+  upstream.server.removeAllListeners('request')
+  upstream.server.on('request', (_, response) => {
+    const more = (): void => void (response.write(Buffer.alloc(65_536)) ? setImmediate(more) : 0)
+    response.on('drain', more)
+    more()
+  })
+  const deaf = await weir.newApp()
+  const url = new URL(weir.weir.gatewayUrl)
+  const socket = connect({ host: url.hostname, port: Number(url.port), ca: certificate.cert })
+  await once(socket, 'secureConnect')
+  socket.pause()
+  const token = await deaf.token({ user_id: 'ann' })
+  socket.write(head('GET /app', { 'x-api-key': deaf.apiKey, authorization: token }))
+  expect(await outcomesOf(weir, deaf, 1)).toEqual({ aborted: 1 })
+  socket.on('error', () => {}).destroy()
 })

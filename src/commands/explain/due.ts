@@ -3,16 +3,17 @@ import * as z from 'zod'
 import { calendar } from '../../core/contract/build-promises.ts'
 import type { Calendar, Target } from '../../core/contract/contract.ts'
 import { targetOf } from '../../core/contract/local-time.ts'
+import { map } from '../../core/contract/shape-leaves.ts'
 import { openHoursShape, TARGET } from '../../core/contract/shape-promises.ts'
 import { dueTime } from '../../core/support/due.ts'
 import { dueBecause } from '../../core/support/due-words.ts'
 import { calendarMistake } from './calendar-mistake.ts'
-import { checkInput } from './check-input.ts'
+import { readInput } from './read-input.ts'
 import { InputError } from './input-error.ts'
 
 /** When the reply to a ticket is owed; throws InputError for what is no such question. */
 export function explainDue(input: unknown): { dueAt: string; because: string[] } {
-  const line = checkInput(dueShape, input)
+  const line = readInput(dueShape, input)
   const clock = {
     calendar: calendarOf(line.calendar),
     openedMs: instantOf(line.openedAt),
@@ -34,21 +35,18 @@ const minutesPhrase = `a whole number of minutes from 1 to ${MAX_TARGET_MINUTES}
 const targetPhrase = 'a time such as `"15m"`, `"4h"` or `"1 business day"`'
 const openedPhrase = 'an instant with its offset, such as `"2026-01-13T10:30:00-05:00"`'
 
-const dueShape = z.strictObject(
-  {
-    calendar: z.union([z.literal('24/7'), openHoursShape], {
-      error: '`"24/7"`, or an object with `timezone` and `days`',
-    }),
-    targetMinutes: z
-      .int({ error: minutesPhrase })
-      .min(1, { error: minutesPhrase })
-      .max(MAX_TARGET_MINUTES, { error: minutesPhrase })
-      .optional(),
-    target: z.string({ error: targetPhrase }).regex(TARGET, { error: targetPhrase }).optional(),
-    openedAt: z.string({ error: openedPhrase }),
-  },
-  { error: 'an object with `calendar`, `targetMinutes` or `target`, and `openedAt`' },
-)
+const dueShape = map({
+  calendar: z.union([z.literal('24/7'), openHoursShape], {
+    error: '`"24/7"`, or an object with `timezone` and `days`',
+  }),
+  targetMinutes: z
+    .int({ error: minutesPhrase })
+    .min(1, { error: minutesPhrase })
+    .max(MAX_TARGET_MINUTES, { error: minutesPhrase })
+    .optional(),
+  target: z.string({ error: targetPhrase }).regex(TARGET, { error: targetPhrase }).optional(),
+  openedAt: z.string({ error: openedPhrase }),
+})
 
 type DueLine = z.infer<typeof dueShape>
 

@@ -2,7 +2,8 @@ import * as z from 'zod'
 
 import { type Connection, inOpeningOrder } from '../../core/metering/connection.ts'
 import { createPeakMeter, type Peak } from '../../core/metering/peak-meter.ts'
-import { checkInput } from './check-input.ts'
+import { map } from '../../core/contract/shape-leaves.ts'
+import { readInput } from './read-input.ts'
 import { InputError } from './input-error.ts'
 
 /**
@@ -10,7 +11,7 @@ import { InputError } from './input-error.ts'
  * was ever open. Throws InputError for what is no list of connections.
  */
 export function explainPeak(input: unknown): { peak: number; at: number | null; because: string[] } {
-  const { connections } = checkInput(peakShape, input)
+  const { connections } = readInput(peakShape, input)
   const ordered = inOpeningOrder(connections.map(connectionOf))
   const [first] = ordered
   const peak = first === undefined ? undefined : peakFrom(first.openMs, ordered)
@@ -26,25 +27,19 @@ const textPhrase = 'text'
 const instant = () => z.int({ error: instantPhrase })
 const text = () => z.string({ error: textPhrase }).optional()
 
-const peakShape = z.strictObject(
-  {
-    connections: z.array(
-      z.strictObject(
-        {
-          open: instant(),
-          close: instant().nullable().optional(),
-          id: text(),
-          app: text(),
-          platform: text(),
-          user: text(),
-        },
-        { error: 'an object with `open` and `close`' },
-      ),
-      { error: 'a list of connections, such as `[{"open":0,"close":10}]`' },
-    ),
-  },
-  { error: 'an object with `connections`' },
-)
+const peakShape = map({
+  connections: z.array(
+    map({
+      open: instant(),
+      close: instant().nullable().optional(),
+      id: text(),
+      app: text(),
+      platform: text(),
+      user: text(),
+    }),
+    { error: 'a list of connections, such as `[{"open":0,"close":10}]`' },
+  ),
+})
 
 type Line = z.infer<typeof peakShape>['connections'][number]
 

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { ProblemError } from '../../http/problem.ts'
+import { newRequestId } from '../../http/request-id.ts'
 import type { Outcome } from '../../store/recording.ts'
 import { type Answer, problemAnswer } from '../decide/answer.ts'
 import type { AskedRequest } from '../decide/asked-request.ts'
@@ -29,6 +30,36 @@ export interface Exchange extends AskedRequest {
   headOutcome: Outcome | undefined
   /** Set once, when the outcome is known. */
   outcome: Outcome | undefined
+}
+
+/** A request of which nothing is known yet but how it came. */
+export function newExchange(
+  came: Pick<Exchange, 'request' | 'response' | 'upgrade' | 'inForce' | 'arrivedMs'>,
+): Exchange {
+  const { request, upgrade } = came
+  const url = request.url!
+  const mark = url.indexOf('?')
+  return {
+    ...came,
+    requestId: newRequestId(),
+    startedAt: performance.now(),
+    method: request.method!,
+    headers: request.headers,
+    websocket: upgrade !== undefined,
+    path: mark < 0 ? url : url.slice(0, mark),
+    query: mark < 0 ? '' : url.slice(mark),
+    app: undefined,
+    endpoint: undefined,
+    platform: undefined,
+    user: undefined,
+    serverToken: false,
+    scope: undefined,
+    decision: undefined,
+    reservation: undefined,
+    opened: false,
+    headOutcome: undefined,
+    outcome: undefined,
+  }
 }
 
 /** Answers in Weir's own name. Does nothing if the client has gone. */

@@ -1,7 +1,6 @@
 import type { Server } from 'node:http'
 import { RATE_LIMITS_ENDPOINT } from '../../core/contract/contract.ts'
 import { ProblemError } from '../../http/problem.ts'
-import { newRequestId } from '../../http/request-id.ts'
 import type { Outcome } from '../../store/recording.ts'
 import type { SharedCounters } from '../counters/shared-memory.ts'
 import type { PlanGate, Reservation } from '../plans/plan-gate.ts'
@@ -10,7 +9,7 @@ import type { Recorder } from '../recording/recorder.ts'
 import { admit } from '../decide/admit.ts'
 import { preflightAnswer } from '../decide/answer.ts'
 import type { App, AppDirectory } from '../decide/app-directory.ts'
-import { type Exchange, answer, answerProblem } from './exchange.ts'
+import { type Exchange, answer, answerProblem, newExchange } from './exchange.ts'
 import type { Certificate } from './certificate.ts'
 import type { ClientLimits } from './client-limits.ts'
 import type { ClientRequest, ClientResponse } from './client-message.ts'
@@ -126,7 +125,13 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   function handle(request: ClientRequest, response: ClientResponse, upgrade?: Exchange['upgrade']): void {
-    const exchange = newExchange(request, response, upgrade)
+    const exchange = newExchange({
+      request,
+      response,
+      upgrade,
+      inForce: directory.inForce,
+      arrivedMs: clock(),
+    })
     if (draining) response.shouldKeepAlive = false
     try {
       refuseFlawed(exchange)
@@ -225,45 +230,18 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
   }
 
-  function newExchange(
-    request: ClientRequest,
-    response: ClientResponse,
-    upgrade: Exchange['upgrade'],
-  ): Exchange {
-    const url = request.url!
-    const mark = url.indexOf('?')
-    return {
-      request,
-      response,
-      upgrade,
-      requestId: newRequestId(),
-      arrivedMs: clock(),
-      startedAt: performance.now(),
-      inForce: directory.inForce,
-      method: request.method!,
-      headers: request.headers,
-      websocket: upgrade !== undefined,
-      path: mark < 0 ? url : url.slice(0, mark),
-      query: mark < 0 ? '' : url.slice(mark),
-      app: undefined,
-      endpoint: undefined,
-      platform: undefined,
-      user: undefined,
-      serverToken: false,
-      scope: undefined,
-      decision: undefined,
-      reservation: undefined,
-      opened: false,
-      headOutcome: undefined,
-      outcome: undefined,
-    }
-  }
-
   const handlers: HttpHandlers = {
     request: handle,
     unmetExpectation(request, response) {
       const detail = `"${request.headers.expect}" is not something Weir can promise.`
-      refuse(newExchange(request, response, undefined), new ProblemError('expectation-failed', detail))
+      const exchange = newExchange({
+        request,
+        response,
+        upgrade: undefined,
+        inForce: directory.inForce,
+        arrivedMs: clock(),
+      })
+      refuse(exchange, new ProblemError('expectation-failed', detail))
     },
     unparsable() {
       const nobody = { appId: undefined, endpoint: undefined, platform: undefined }
