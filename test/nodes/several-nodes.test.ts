@@ -163,6 +163,9 @@ describe('nodes on one Postgres', () => {
     const without = startNode(cluster, 'without', ['--role', 'gateway'], { WEIR_SECRET_KEY: '' })
     expect(await without.ended).toBe(1)
     expect(without.stderr()).toContain('has to be given the keys that all nodes share: set WEIR_SECRET_KEY')
+  })
+
+  it('a control node without the key of evidence refuses to start, and says what to do', async () => {
     const unsigned = startNode(cluster, 'unsigned', ['--role', 'control'], { WEIR_EVIDENCE_KEY: '' })
     expect(await unsigned.ended).toBe(1)
     expect(unsigned.stderr()).toContain(
