@@ -282,7 +282,11 @@ export function runStoreSuite(name: string, open: () => Promise<Store>): void {
 
     test('a result of a probe is kept once, and the last of each place is found however many came before', async () => {
       const seen = (probe: string, place: string, afterMs: number, ok = true) => ({
-        ...{ probe, place, atMs: noon + afterMs, ok, ms: 10 },
+        probe,
+        place,
+        atMs: noon + afterMs,
+        ok,
+        ms: 10,
         detail: ok ? undefined : 'answered 503, not 200',
       })
       const many = Array.from({ length: 1200 }, (_, i) => seen('search', i % 2 === 0 ? 'Oslo' : 'Bern', i))

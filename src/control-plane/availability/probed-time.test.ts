@@ -25,7 +25,11 @@ function availability() {
 }
 
 const seen = (place: string, atMs: number, ok: boolean) => ({
-  ...{ probe: 'search', place, atMs, ok, ms: 10 },
+  probe: 'search',
+  place,
+  atMs,
+  ok,
+  ms: 10,
   detail: ok ? undefined : 'answered 503, not 200',
 })
 
