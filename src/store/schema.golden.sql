@@ -62,6 +62,18 @@ CREATE TABLE audit (
 
 CREATE INDEX audit_by_organization on audit (organization, number);
 
+CREATE TABLE claims (
+  id text primary key,
+  organization text not null,
+  incident text not null,
+  subject text not null,
+  message text not null,
+  accepted integer not null,
+  author text not null,
+  created_ms integer not null,
+  unique (organization, incident)
+) strict;
+
 CREATE TABLE closed_months (
   organization text not null references organizations (id),
   month text not null,
@@ -362,7 +374,7 @@ CREATE TABLE nodes (
   id text primary key,
   started_ms integer not null,
   last_seen_ms integer not null
-) strict;
+, silent_ms integer not null default 10000) strict;
 
 CREATE TABLE organizations (
   id text primary key,
@@ -439,6 +451,14 @@ CREATE TABLE shared_token (
   id integer primary key check (id = 1),
   sealed blob not null
 ) strict;
+
+CREATE TABLE sla_credits (
+  credit text primary key,
+  organization text not null,
+  month text not null
+) strict;
+
+CREATE INDEX sla_credits_by_month on sla_credits (organization, month);
 
 CREATE TABLE sla_months (
   organization text not null,

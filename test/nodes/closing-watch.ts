@@ -20,7 +20,7 @@ export async function closedCount({ db }: Store): Promise<number> {
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('month', '=', month)
     .executeTakeFirstOrThrow()
-  return Number(count)
+  return count
 }
 
 export async function untilClosed(store: Store, count: number): Promise<void> {

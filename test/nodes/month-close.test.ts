@@ -135,11 +135,11 @@ async function closeAgain({ store }: Nodes): Promise<void> {
 describe('a month that two control nodes close', () => {
   it('is closed exactly once, with the amounts of an undisturbed run, though whoever closes it is killed again and again', async () => {
     const nodes = await twoNodes('killed', 3, ORGANIZATIONS - 1)
-    const { store, url, held, killHolder } = nodes
+    const { store, url, held } = nodes
     const [fourth, last] = held as [Held, Held]
     const counts: number[] = []
     const kill = async () => {
-      await killHolder()
+      await nodes.killHolder()
       counts.push(await closedCount(store))
     }
 

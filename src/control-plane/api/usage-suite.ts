@@ -32,8 +32,8 @@ interface AppUsage {
  * What the routes of usage must hold to on every database. `place`: an empty one, or undefined for a file of the test's
  * own.
  */
-export function runUsageSuite(name: string, place: () => Promise<StorePlace | undefined>): void {
-  describe(`${name}: usage`, () => {
+export function runUsageSuite(database: string, place: () => Promise<StorePlace | undefined>): void {
+  describe(`${database}: usage`, () => {
     let control: Control
     beforeAll(async () => {
       control = await startControl({}, await place())

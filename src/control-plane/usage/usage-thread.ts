@@ -54,7 +54,7 @@ async function answerTo(db: Kysely<Schema>, message: ToUsageThread) {
       return answers.slaMonths(db, message.question)
     case 'outageCost':
       return answers.outageCost(db, message.question)
-    default:
+    case 'availability':
       return answers.availability(db, message.question)
   }
 }

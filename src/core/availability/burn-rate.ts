@@ -24,7 +24,7 @@ export interface BurnRule {
 const BUDGET_PARTS = 1000
 
 /** With slices of ten seconds: 60 s of an hour and one slice of five minutes; 130 s of six hours and two slices of thirty minutes. */
-export const burnRules: readonly BurnRule[] = [
+const burnRules: readonly BurnRule[] = [
   { name: 'fast', longSeconds: 3600, shortSeconds: 300, rateTenths: 144, calmSeconds: 900 },
   { name: 'slow', longSeconds: 21_600, shortSeconds: 1800, rateTenths: 60, calmSeconds: 1800 },
 ]
