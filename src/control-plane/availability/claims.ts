@@ -50,7 +50,7 @@ export async function claimedMonths(
 }
 
 /** Of an incident that goes on, up to now. */
-export function spanOf({ startMs, endMs }: Pick<IncidentTimes, 'startMs' | 'endMs'>, nowMs: number): Span {
+function spanOf({ startMs, endMs }: Pick<IncidentTimes, 'startMs' | 'endMs'>, nowMs: number): Span {
   return { startMs, endMs: endMs ?? Math.max(startMs, nowMs) }
 }
 

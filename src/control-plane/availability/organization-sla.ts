@@ -65,7 +65,7 @@ export interface JudgedMonth {
   readonly judgedToMs: number
 }
 
-export async function judgeMonth(
+async function judgeMonth(
   db: Kysely<Schema>,
   agreements: Agreements,
   { organizationId, month, arrangements, nowMs }: MonthQuestion,

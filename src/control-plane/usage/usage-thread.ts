@@ -55,6 +55,7 @@ async function answerTo(db: Kysely<Schema>, message: ToUsageThread) {
     case 'outageCost':
       return answers.outageCost(db, message.question)
     case 'availability':
+    default:
       return answers.availability(db, message.question)
   }
 }

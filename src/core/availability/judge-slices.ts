@@ -100,7 +100,7 @@ const BYTES = Object.fromEntries(
   ]),
 ) as Readonly<Record<Decider, Readonly<Record<SliceState, VerdictByte>>>>
 
-export function byteOf(decider: Decider, state: SliceState): VerdictByte {
+function byteOf(decider: Decider, state: SliceState): VerdictByte {
   return deciders.indexOf(decider) + (state === 'down' ? DOWN : state === 'idle' ? IDLE : 0)
 }
 
