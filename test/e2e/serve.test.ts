@@ -156,7 +156,7 @@ describe('weir serve', () => {
     expect(await limit()).toBe('1000')
     writeFileSync(own, chatContract.replace('default: 1000', 'default: 900'))
     weir.child.kill('SIGHUP')
-    await eventually(limit, now => now === '900', 3000)
+    await eventually(limit, now => now === '900', 15_000)
     writeFileSync(own, chatContract.replace('default: 1000', 'default: none'))
     weir.child.kill('SIGHUP')
     await weir.shows(/the contract was not reloaded/)

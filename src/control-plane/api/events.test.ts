@@ -163,6 +163,13 @@ test('every event that a webhook can listen to is written by what it tells of', 
   const maker = await post('/api/organizations', { name: 'Maker', plan: 'maker', eligibility })
   const grown = { eligibility: { ...eligibility, members: 6 } }
   await send('PATCH', `/api/organizations/${maker.body.id}`, grown)
+  const window = { title: 'Upgrade', start: '2026-11-20T00:00:00Z', end: '2026-11-20T01:00:00Z' }
+  const announced = await post('/api/maintenance', window)
+  await post(`/api/maintenance/${announced.body.id}/cancel`)
+  const outage = { title: 'Slow answers', impact: 'minor', startedAt: '2026-11-10T11:00:00Z' }
+  const incident = await post('/api/incidents', outage)
+  await post(`/api/incidents/${incident.body.id}/updates`, { text: 'Found it.', status: 'identified' })
+  await post(`/api/incidents/${incident.body.id}/resolve`)
   const invoice = await novemberInvoice()
   await work('2026-12-17T00:00:00Z')
   const { body } = await control.operator<{ due: string }>('GET', `/api/invoices/${invoice}`)
