@@ -28,7 +28,7 @@ test('`target` stands for `targetMinutes`, in hours, minutes or business days', 
 })
 
 test.each([
-  [7, 'the line: expected an object with `calendar`'],
+  [7, 'expected a JSON object; found a number'],
   [{ ...line, calendar: '24x7' }, '`calendar`: expected `"24/7"`, or an object'],
   [{ ...line, calendar: { ...office, timezone: 'Europe/Berln' } }, 'did you mean `Europe/Berlin`?'],
   [{ ...line, calendar: { ...office, close: '08:00' } }, '`close` must be after `open`'],
