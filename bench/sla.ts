@@ -2,10 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
+import { createMails } from '../src/control-plane/channels/mail.ts'
 import { closeMonthJob } from '../src/control-plane/invoicing/close-month.ts'
 import { createAgreements } from '../src/control-plane/invoicing/agreement.ts'
 import { startJobRunner } from '../src/control-plane/jobs/job-runner.ts'
 import { createUsageReader } from '../src/control-plane/usage/usage-reader.ts'
+import { openEvidenceKey } from '../src/identity/evidence-key.ts'
 import { addApp } from '../src/store/apps.ts'
 import { addContractVersion } from '../src/store/contracts.ts'
 import { numbersOf } from '../src/store/names.ts'
@@ -73,7 +75,17 @@ async function close(store: Store, usage: ReturnType<typeof createUsageReader>):
   const failed = (facts: object) => {
     throw new Error('the close failed', { cause: facts })
   }
-  const job = closeMonthJob({ db, agreements: createAgreements(), testClock: false, usage })
+  const job = closeMonthJob({
+    db,
+    agreements: createAgreements(),
+    testClock: false,
+    usage,
+    mails: createMails({ smtpUrl: undefined, from: '', log: { warn: failed } }),
+    evidenceKey: openEvidenceKey({
+      dataDir: '',
+      env: { WEIR_EVIDENCE_KEY: Buffer.alloc(32, 7).toString('base64') },
+    }),
+  })
   const clock = () => CLOSE_MS
   const log = { warn: failed, error: failed }
   const runner = startJobRunner({ db, jobs: [job], nodeId: 'node_1', clock, realClock: Date.now, log })

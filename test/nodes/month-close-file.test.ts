@@ -13,6 +13,7 @@ import {
   closedBooks,
   closingClock,
   expectClosedOnce,
+  expectEvidence,
   recordUsage,
   seedClock,
   smallPlans,
@@ -82,6 +83,7 @@ async function killWhereItSticks(name: string, weir: WeirProcess, count: number)
   )
   expect(await weir.end('SIGKILL')).toBe('SIGKILL')
   expect(closed.get()?.['count']).toBe(count)
+  expect(db.prepare('select count(*) as count from evidence').get()?.['count']).toBe(count)
   db.close()
 }
 
@@ -127,6 +129,7 @@ it('a month in a file is closed exactly once, with the same amounts, though its 
   stickAt('killed', undefined)
   const { books, tries } = await whenClosed('killed', start('killed', clock))
   expectClosedOnce(books, customers)
+  await expectEvidence(books)
   expect(amountsOf(books)).toEqual(amountsOf(undisturbed.books))
   // The next start knows that whoever held the work is dead: it does not wait for the minute.
   expect(tries).toBe(places.length + 1)

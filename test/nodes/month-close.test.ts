@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Store, openStore } from '../../src/store/open-store.ts'
-import type { WeirProcess } from '../e2e/process.ts'
+import { type WeirProcess, runCommand } from '../e2e/process.ts'
 import { type PrivatePostgres, startPrivatePostgres } from '../private-postgres.ts'
 import {
   type Customer,
@@ -12,7 +12,9 @@ import {
   closedBooks,
   closingClock,
   expectClosedOnce,
+  expectEvidence,
   recordUsage,
+  month,
   seedClock,
   smallPlans,
 } from './closing-customers.ts'
@@ -26,7 +28,7 @@ import {
   untilClosed,
   untilFinished,
 } from './closing-watch.ts'
-import { type Cluster, controlOf, newCluster, startNode } from './node-process.ts'
+import { type Cluster, ask, controlOf, newCluster, startNode } from './node-process.ts'
 
 const ORGANIZATIONS = 30
 
@@ -78,7 +80,10 @@ async function closeUndisturbed(): Promise<ReturnType<typeof amountsOf>> {
 
 interface Nodes {
   readonly url: string
+  readonly cluster: Cluster
   readonly store: Store
+  /** The address of one of them. */
+  control(): Promise<string>
   /** Where the close is held, in the order of the organizations. */
   readonly held: readonly Held[]
   /** Kills the one that does the close with -9, and starts another in its place. */
@@ -108,8 +113,10 @@ async function twoNodes(name: string, ...heldAt: readonly number[]): Promise<Nod
   const nodes = [start(), start()]
   return {
     url: databaseUrl,
+    cluster,
     store,
     held,
+    control: () => controlOf(nodes[0]!),
     async killHolder() {
       const holder = (await closeRun(store))?.holder ?? 'nobody'
       const at = nodes.findIndex(node => node.stdout().includes(`"node":"${holder}"`))
@@ -132,6 +139,27 @@ async function closeAgain({ store }: Nodes): Promise<void> {
   await untilFinished(store, 30_000)
 }
 
+/** Fetches a month's evidence from a node, and checks it with nothing but the file and the published key. */
+async function verifyAsCustomer(nodes: Nodes): Promise<void> {
+  const { cluster, store } = nodes
+  const { credits } = await closedBooks(store.db)
+  const { organization: id } = credits.find(({ source }) => source === 'sla')!
+  const url = await nodes.control()
+  const report = await ask<{ evidence: { head: string; path: string }; credit: { granted: string } }>(
+    url,
+    cluster,
+    ['GET', `/api/organizations/${id}/sla?month=${month}`],
+  )
+  const { evidence, credit } = report.body
+  const headers = { authorization: `Bearer ${cluster.operatorToken}` }
+  const file = join(folder, 'evidence.jsonl')
+  writeFileSync(file, await (await fetch(url + evidence.path, { headers })).text())
+  const { publicKey } = (await (await fetch(`${url}/status/evidence-key`)).json()) as { publicKey: string }
+  const { status, stdout } = await runCommand(['verify', file, '--key', publicKey, '--head', evidence.head])
+  expect(Number(credit.granted)).toBeGreaterThan(0)
+  expect([status, stdout]).toEqual([0, expect.stringContaining(`Credit: ${credit.granted} USD`)])
+}
+
 describe('a month that two control nodes close', () => {
   it('is closed exactly once, with the amounts of an undisturbed run, though whoever closes it is killed again and again', async () => {
     const nodes = await twoNodes('killed', 3, ORGANIZATIONS - 1)
@@ -141,6 +169,7 @@ describe('a month that two control nodes close', () => {
     const kill = async () => {
       await nodes.killHolder()
       counts.push(await closedCount(store))
+      await expectEvidence(await closedBooks(store.db))
     }
 
     // Within the transaction of the fourth: its invoice has its number, and is not committed.
@@ -173,12 +202,14 @@ describe('a month that two control nodes close', () => {
     await untilFinished(store, 30_000)
     const books = await closedBooks(store.db)
     expectClosedOnce(books, customers)
+    await expectEvidence(books)
     expect(amountsOf(books)).toEqual(undisturbed)
     // Once for each that was killed, and once to the end.
     expect((await closeRun(store))?.tries).toBe(5)
 
     await closeAgain(nodes)
     expect(await closedBooks(store.db)).toEqual(books)
+    await verifyAsCustomer(nodes)
     await nodes.end()
   }, 180_000)
 

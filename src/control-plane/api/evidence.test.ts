@@ -1,31 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { slaReport } from '../../core/availability/sla-report.ts'
-import { readContract } from '../../core/contract/read-contract.ts'
 import { NO_HEAD } from '../../core/evidence/chain.ts'
-import { slaBase } from '../../core/pricing/sla-base.ts'
-import { monthSpan } from '../../core/time/month.ts'
-import { openEvidenceKey, type EvidenceKey } from '../../identity/evidence-key.ts'
 import { addClosedMonth } from '../../store/closed-months.ts'
 import { addExclusion } from '../../store/exclusions.ts'
 import { addMaintenance } from '../../store/maintenance.ts'
 import { addSlices } from '../../store/slices.ts'
-import { readOrganizationTime, readPlatformTime } from '../availability/read-time.ts'
-import { accelerated, arrangements, check, lines } from '../availability/test-evidence.ts'
-import { prepareEvidence, writeEvidence } from '../availability/write-evidence.ts'
-import { addCustomer, chatYaml, type Control, startControl } from './test-control.ts'
+import { check } from '../availability/test-evidence.ts'
+import { closeMonthJob } from '../invoicing/close-month.ts'
+import { startJobRunner } from '../jobs/job-runner.ts'
+import { addCustomer, type Control, noonMs, startControl } from './test-control.ts'
 
+/** The clock stands on 10 November, noon; the customer begins then. */
 let control: Control
 let customer: Awaited<ReturnType<typeof addCustomer>>
-let key: EvidenceKey
 beforeAll(async () => {
   control = await startControl()
-  key = openEvidenceKey({ dataDir: control.dataDir, env: {} })
-  customer = await addCustomer(control, 'Acme')
+  customer = await addCustomer(control, 'Acme', 'enterprise')
   await record()
 })
 afterAll(async () => control.close())
 
-const span = monthSpan('2026-10')
 const MINUTE_MS = 60_000
 
 /** Seven minutes in which all fails, one of them excluded by a person; and what is said of other times. */
@@ -33,7 +26,7 @@ async function record() {
   const { db } = control.deps.store
   const slices = Array.from({ length: 60 }, (_, at) => ({
     name: customer.app.id,
-    sliceMs: span.startMs + at * 10_000,
+    sliceMs: noonMs + at * 10_000,
     seconds: 10,
     valid: 20,
     failed: at >= 6 && at < 48 ? 20 : 0,
@@ -47,57 +40,52 @@ async function record() {
     id: 'exc_1',
     organizationId: customer.organizationId,
     reason: 'customer',
-    startMs: span.startMs + MINUTE_MS,
-    endMs: span.startMs + 2 * MINUTE_MS,
+    startMs: noonMs + MINUTE_MS,
+    endMs: noonMs + 2 * MINUTE_MS,
     text: 'Their own load test.',
     author: 'operator',
-    createdMs: span.startMs + 10 * MINUTE_MS,
+    createdMs: noonMs + 10 * MINUTE_MS,
   })
   await addMaintenance(db, {
     id: 'mnt_1',
     title: 'Announced late',
-    startMs: span.startMs + 3 * MINUTE_MS,
-    endMs: span.startMs + 4 * MINUTE_MS,
-    announcedMs: span.startMs,
+    startMs: noonMs + 3 * MINUTE_MS,
+    endMs: noonMs + 4 * MINUTE_MS,
+    announcedMs: noonMs,
     cancelledMs: undefined,
     extends: undefined,
     author: 'operator',
   })
 }
 
-/** Closes a month as the close does: judged before the transaction, written in it. */
-async function close(month: string) {
-  const { db } = control.deps.store
-  const contract = readContract(chatYaml, 'chat.yaml', () => undefined)
-  if (!contract.ok) throw new Error('the chat contract has mistakes')
-  const { availability, currency } = contract.contract
-  const platform = await readPlatformTime(db, monthSpan(month), availability)
-  const judged = await readOrganizationTime(db, customer.organizationId, platform)
-  const base = slaBase({ base: 'invoice', month, arrangements, lines })
-  const report = slaReport({ sla: accelerated, month, base, minorDigits: 2, judged, held: arrangements })
-  const prepared = await prepareEvidence(
-    {
-      organizationId: customer.organizationId,
-      month,
-      contractVersion: 1,
-      currency,
-      sla: accelerated,
-      judged,
-      report,
-      lines,
-      arrangements,
-      claims: [],
-    },
-    key,
-  )
-  return db.transaction().execute(async trx => {
-    const { organizationId } = customer
-    await addClosedMonth(trx, { organizationId, month, invoiceId: undefined, closedMs: control.time.nowMs })
-    return writeEvidence(trx, prepared, key, control.time.nowMs)
+function unexpected(facts: object, message: string): never {
+  throw new Error(message, { cause: facts })
+}
+
+async function close(until: string): Promise<void> {
+  control.time.nowMs = Date.parse(until)
+  const { agreements, store, clock, usage, mails, evidenceKey } = control.deps
+  const runner = startJobRunner({
+    db: store.db,
+    jobs: [closeMonthJob({ db: store.db, agreements, testClock: false, usage, mails, evidenceKey })],
+    nodeId: `node_${until}`,
+    clock,
+    realClock: clock,
+    log: { warn: unexpected, error: unexpected },
   })
+  await runner.runDue()
+  await runner.stop()
 }
 
 const path = (month: string) => `/api/organizations/${customer.organizationId}/sla/evidence?month=${month}`
+
+interface Sla {
+  readonly evidence: { readonly head: string; readonly path: string } | null
+  readonly credit: { readonly granted: string }
+}
+const report = async (month: string) =>
+  (await control.operator<Sla>('GET', `/api/organizations/${customer.organizationId}/sla?month=${month}`))
+    .body
 
 describe('the evidence of a month', () => {
   it('is not there while the month is open, and the answer says why', async () => {
@@ -106,6 +94,7 @@ describe('the evidence of a month', () => {
       status: 404,
       body: { detail: expect.stringContaining('is not closed yet') },
     })
+    expect((await report('2026-11')).evidence).toBeNull()
     const { organizationId } = customer
     const empty = { organizationId, month: '2026-08', invoiceId: undefined, closedMs: 0 }
     await addClosedMonth(control.deps.store.db, empty)
@@ -113,32 +102,36 @@ describe('the evidence of a month', () => {
     expect(without.body).toMatchObject({ detail: expect.stringContaining('closed without evidence') })
   })
 
-  it('is written with the close, read by the customer, and holds offline with the published key', async () => {
-    const written = await close('2026-10')
+  it('is written by the close, named by the report, read by the customer, and holds offline with the published key', async () => {
+    await close('2026-12-02T00:00:00Z')
+    const { evidence, credit } = await report('2026-11')
+    expect(evidence?.path).toBe(path('2026-11'))
     const { status, body, headers } = await control.as(customer.developer.token)<string>(
       'GET',
-      path('2026-10'),
+      path('2026-11'),
     )
     expect(status).toBe(200)
     expect(headers.get('content-disposition')).toBe(
-      `attachment; filename="evidence-${customer.organizationId}-2026-10.jsonl"`,
+      `attachment; filename="evidence-${customer.organizationId}-2026-11.jsonl"`,
     )
-    expect(body).toBe(written.text)
     const published = await control.as(undefined)<{ publicKey: string }>('GET', '/status/evidence-key')
-    const checked = await check(body, { publicKey: published.body.publicKey, head: written.head })
+    const checked = await check(body, { publicKey: published.body.publicKey, head: evidence!.head })
     expect(checked.breaks).toEqual([])
+    expect(checked.head).toBe(evidence?.head)
     // 420 seconds down, 60 of them excluded; the maintenance was announced too late to count.
     expect(checked.says.join(' ')).toContain('Down: 360 seconds')
+    expect(Number(credit.granted)).toBeGreaterThan(0)
+    expect(body).toContain(`"owed":"${credit.granted}"`)
   })
 
-  it('goes on from the month before, and is written once', async () => {
-    control.time.nowMs = Date.UTC(2026, 11, 3)
-    const [october] = [await control.operator<string>('GET', path('2026-10'))]
-    const november = await close('2026-11')
-    const head = /"head":"([0-9a-f]+)"/.exec(october.body)![1]!
+  it('goes on from the month before', async () => {
+    await close('2027-01-02T00:00:00Z')
+    const [november, december] = [await report('2026-11'), await report('2026-12')]
+    const { head } = november.evidence!
     expect(head).not.toBe(NO_HEAD)
-    expect((await check(november.text, { head })).says.join(' ')).toContain('goes on from the head you kept')
-    await expect(close('2026-11')).rejects.toThrow(/UNIQUE/)
+    const { body } = await control.operator<string>('GET', path('2026-12'))
+    expect((await check(body, { head })).says.join(' ')).toContain('goes on from the head you kept')
+    expect(december.evidence?.head).not.toBe(head)
   })
 
   it('needs a month', async () => {
