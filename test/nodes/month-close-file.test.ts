@@ -141,4 +141,4 @@ it('a month in a file is closed exactly once, with the same amounts, though its 
   const again = await whenClosed('killed', start('killed', clock))
   expect(again.tries).toBe(places.length + 2)
   expect(again.books).toEqual(books)
-}, 180_000)
+}, 400_000)

@@ -211,7 +211,7 @@ describe('a month that two control nodes close', () => {
     expect(await closedBooks(store.db)).toEqual(books)
     await verifyAsCustomer(nodes)
     await nodes.end()
-  }, 180_000)
+  }, 400_000)
 
   it('is taken over a minute after its node was killed, by whichever node is there', async () => {
     const nodes = await twoNodes('minute', 10)
@@ -226,5 +226,5 @@ describe('a month that two control nodes close', () => {
     expect(amountsOf(books)).toEqual(undisturbed)
     expect((await closeRun(nodes.store))?.tries).toBe(2)
     await nodes.end()
-  }, 180_000)
+  }, 400_000)
 })
