@@ -1,4 +1,4 @@
--- The schema after migration 0014-evidence-keys.
+-- The schema after migration 0015-slice-days.
 
 CREATE TABLE active_users (
   app_month integer not null,
@@ -23,6 +23,14 @@ CREATE TABLE app_months (
   month text not null,
   app text not null,
   unique (month, app)
+) strict;
+
+CREATE TABLE app_slice_days (
+  name integer not null,
+  day_ms integer not null,
+  seconds integer not null,
+  counts blob not null,
+  primary key (name, day_ms, seconds)
 ) strict;
 
 CREATE TABLE app_slices (
@@ -182,6 +190,14 @@ CREATE TABLE due_checks (
   invoice text primary key,
   at_ms integer not null
 ) strict, without rowid;
+
+CREATE TABLE endpoint_slice_days (
+  name integer not null,
+  day_ms integer not null,
+  seconds integer not null,
+  counts blob not null,
+  primary key (name, day_ms, seconds)
+) strict;
 
 CREATE TABLE endpoint_slices (
   name integer not null,

@@ -39,7 +39,7 @@ beforeAll(async () => {
   const store = await openStore({ file: fileOf('seed') })
   await recordUsage(store.db, customers)
   await store.close()
-}, 120_000)
+}, 240_000)
 
 afterAll(async () => {
   // What a test that failed has left running.

@@ -60,7 +60,7 @@ beforeAll(async () => {
   await recordUsage(store.db, customers)
   await store.close()
   undisturbed = await closeUndisturbed()
-}, 120_000)
+}, 240_000)
 
 afterAll(async () => {
   // What a test that failed has left running.
