@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { NO_HEAD } from '../../core/evidence/chain.ts'
+import { openEvidenceKey } from '../../identity/evidence-key.ts'
 import { addClosedMonth } from '../../store/closed-months.ts'
 import { addExclusion } from '../../store/exclusions.ts'
 import { addMaintenance } from '../../store/maintenance.ts'
 import { addSlices } from '../../store/slices.ts'
+import { openCommitment } from '../availability/open-commitment.ts'
 import { check } from '../availability/test-evidence.ts'
 import { closeMonthJob } from '../invoicing/close-month.ts'
 import { startJobRunner } from '../jobs/job-runner.ts'
-import { addCustomer, type Control, noonMs, startControl } from './test-control.ts'
+import { addCustomer, auditOf, type Control, noonMs, startControl } from './test-control.ts'
 
 /** The clock stands on 10 November, noon; the customer begins then. */
 let control: Control
@@ -20,6 +22,7 @@ beforeAll(async () => {
 afterAll(async () => control.close())
 
 const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
 
 /** Seven minutes in which all fails, one of them excluded by a person; and what is said of other times. */
 async function record() {
@@ -31,10 +34,16 @@ async function record() {
     valid: 20,
     failed: at >= 6 && at < 48 ? 20 : 0,
   }))
+  // Ten days later others ask, and Acme does not: all apps together say what that time was.
+  const other = await addCustomer(control, 'Other', 'start')
+  const others = slices.slice(0, 6).map(slice => {
+    return { ...slice, name: other.app.id, sliceMs: slice.sliceMs + 10 * DAY_MS, failed: 20 }
+  })
+  const all = [...slices, ...others]
   await addSlices(
     db,
-    slices,
-    slices.map(slice => ({ ...slice, name: 'GetApp' })),
+    all,
+    all.map(slice => ({ ...slice, name: 'GetApp' })),
   )
   await addExclusion(db, {
     id: 'exc_1',
@@ -118,10 +127,50 @@ describe('the evidence of a month', () => {
     const checked = await check(body, { publicKey: published.body.publicKey, head: evidence!.head })
     expect(checked.breaks).toEqual([])
     expect(checked.head).toBe(evidence?.head)
-    // 420 seconds down, 60 of them excluded; the maintenance was announced too late to count.
-    expect(checked.says.join(' ')).toContain('Down: 360 seconds')
+    // 420 seconds down, 60 of them excluded; the maintenance was announced too late to count. And a minute of all.
+    expect(checked.says.join(' ')).toContain('Down: 420 seconds')
     expect(Number(credit.granted)).toBeGreaterThan(0)
     expect(body).toContain(`"owed":"${credit.granted}"`)
+  })
+
+  it('is opened by the provider alone, for a reason that the audit keeps, and what is opened holds', async () => {
+    const openings = `/api/organizations/${customer.organizationId}/sla/evidence/openings`
+    const day = { month: '2026-11', app: customer.app.id, date: '2026-11-20', reason: 'Their auditor asks.' }
+    const opened = await control.operator('POST', openings, day)
+    expect(opened).toMatchObject({ status: 201, body: { app: customer.app.id, date: '2026-11-20' } })
+    const { body: file } = await control.operator<string>('GET', path('2026-11'))
+    const { holds, says } = await check(file, {
+      opened: new TextEncoder().encode(JSON.stringify(opened.body)),
+    })
+    expect([holds, says.at(-1)]).toEqual([true, expect.stringContaining('Opened: 6 slices')])
+    const rows = await auditOf(control)
+    expect(rows.at(-1)).toBe('operator evidence.opened')
+    const newest = await control.operator<{ items: object[] }>('GET', '/api/audit?limit=1')
+    expect(newest.body.items).toMatchObject([
+      { actor: 'operator', details: { app: customer.app.id, reason: 'Their auditor asks.' } },
+    ])
+
+    const admin = control.as(customer.admin.token)
+    expect(await admin('POST', openings, day)).toMatchObject({ status: 403 })
+    const decided = await control.operator('POST', openings, { ...day, date: '2026-11-10' })
+    expect(decided).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining('nothing to open') },
+    })
+    for (const none of [{ date: '2026-12-20' }, { app: 'app_0' }, { month: '2026-10' }]) {
+      expect(await control.operator('POST', openings, { ...day, ...none })).toMatchObject({ status: 404 })
+    }
+    const unnamed = await control.operator('POST', openings, { ...day, reason: ' ' })
+    expect(unnamed).toMatchObject({ status: 400 })
+    expect(await auditOf(control)).toHaveLength(rows.length)
+  })
+
+  it('cannot be opened with another key than it was made with, and the answer says so', async () => {
+    const env = { WEIR_EVIDENCE_KEY: Buffer.alloc(32, 9).toString('base64') }
+    const day = { organizationId: customer.organizationId, month: '2026-11', date: '2026-11-20' }
+    const key = openEvidenceKey({ dataDir: '', env })
+    const refused = await openCommitment(control.deps.store.db, key, { ...day, app: customer.app.id })
+    expect(refused).toMatchObject({ isMissing: false, why: expect.stringContaining('another key') })
   })
 
   it('goes on from the month before', async () => {
