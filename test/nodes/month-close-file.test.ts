@@ -79,7 +79,7 @@ async function killWhereItSticks(name: string, weir: WeirProcess, count: number)
   await eventually(
     async () => closed.get()?.['count'] === count && isBusy(db),
     stuck => stuck,
-    60_000,
+    180_000,
   )
   expect(await weir.end('SIGKILL')).toBe('SIGKILL')
   expect(closed.get()?.['count']).toBe(count)
@@ -104,7 +104,7 @@ const SQLITE_BUSY = 5
 /** The books once the month is closed, and how often somebody began to close it. */
 async function whenClosed(name: string, weir: WeirProcess) {
   const store = await openStore({ file: fileOf(name) })
-  await untilFinished(store, 60_000)
+  await untilFinished(store, 180_000)
   expect(await weir.end()).toBe(0)
   expect(weir.stdout()).not.toContain('a job failed')
   const tries = (await closeRun(store))?.tries

@@ -71,7 +71,7 @@ afterAll(async () => {
 
 async function closeUndisturbed(): Promise<ReturnType<typeof amountsOf>> {
   const nodes = await twoNodes('undisturbed')
-  await untilFinished(nodes.store, 60_000)
+  await untilFinished(nodes.store, 180_000)
   const books = await closedBooks(nodes.store.db)
   await nodes.end()
   expectClosedOnce(books, customers)
@@ -136,7 +136,7 @@ async function twoNodes(name: string, ...heldAt: readonly number[]): Promise<Nod
 async function closeAgain({ store }: Nodes): Promise<void> {
   const again = { finished_ms: null, held_until_ms: 0 }
   await store.db.updateTable('job_runs').set(again).where('job', '=', 'close-month').execute()
-  await untilFinished(store, 30_000)
+  await untilFinished(store, 120_000)
 }
 
 /** Fetches a month's evidence from a node, and checks it with nothing but the file and the published key. */
@@ -199,7 +199,7 @@ describe('a month that two control nodes close', () => {
     await last.letGo()
     await passHold(store)
 
-    await untilFinished(store, 30_000)
+    await untilFinished(store, 120_000)
     const books = await closedBooks(store.db)
     expectClosedOnce(books, customers)
     await expectEvidence(books)
@@ -220,7 +220,7 @@ describe('a month that two control nodes close', () => {
     await nodes.killHolder()
     await eleventh.letGo()
     expect(await closedCount(nodes.store)).toBe(10)
-    await untilFinished(nodes.store, 90_000)
+    await untilFinished(nodes.store, 240_000)
     const books = await closedBooks(nodes.store.db)
     expectClosedOnce(books, customers)
     expect(amountsOf(books)).toEqual(undisturbed)

@@ -6,7 +6,7 @@ import type { FromUsageThread } from './usage-thread.ts'
 /**
  * Reads usage in a thread beside this one, which is started with the first question and again after a crash. A
  * question that is being read is not read twice, and an answer that took long holds for as long as it took: however
- * often a large month is asked for, reading it takes at most half a core. What is billed is read for each question.
+ * often a large month is asked for, reading it takes at most half a core. What a month is closed by is read for each question.
  */
 export function createUsageReader(place: StorePlace): UsageReader {
   let thread: UsageThread | undefined
@@ -36,7 +36,7 @@ export function createUsageReader(place: StorePlace): UsageReader {
 
   return {
     async ask<Kind extends UsageKind>(kind: Kind, question: UsageQuestions[Kind]['question']) {
-      const holds = kind !== 'billed'
+      const holds = kind !== 'billed' && kind !== 'slaMonths'
       const key = JSON.stringify([kind, holds ? { ...question, nowMs: undefined } : question])
       const answer = asked.get(key) ?? askOnce(key, holds, askThread(kind, question))
       // The thread answers a question of a kind with that kind's answer.
