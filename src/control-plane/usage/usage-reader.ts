@@ -6,7 +6,8 @@ import type { FromUsageThread } from './usage-thread.ts'
 /**
  * Reads usage in a thread beside this one, which is started with the first question and again after a crash. A
  * question that is being read is not read twice, and an answer that took long holds for as long as it took: however
- * often a large month is asked for, reading it takes at most half a core. What a month is closed by is read for each question.
+ * often a large month is asked for, reading it takes at most half a core. What a month is closed by is read for each
+ * question.
  */
 export function createUsageReader(place: StorePlace): UsageReader {
   let thread: UsageThread | undefined
