@@ -42,7 +42,7 @@ export function allJobs({
     eligibilityJob(contract),
     overdueJob(mails),
     usageAlertJob({ db: store.db, agreements, reader: usage, contract, tell: tellOfUsage(mails) }),
-    incidentJob({ reader: usage, contract, realClock: Date.now }),
+    incidentJob({ reader: usage, contract, realClock: Date.now, speed: testClock?.speed ?? 1 }),
     deliveryRetention,
     slicePacking,
     probeRetention,
