@@ -140,6 +140,9 @@ function demoSettings(data: string, upstream: string, port: number, controlPort:
     allowPrivateWebhooks: true,
     smtpUrl: undefined,
     mailFrom: 'weir@localhost',
+    publicUrl: undefined,
+    statusExport: undefined,
+    statusExportEverySeconds: 60,
   }
 }
 

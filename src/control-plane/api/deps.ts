@@ -11,6 +11,7 @@ import type { Organization } from '../../store/organizations.ts'
 import type { Agreements } from '../invoicing/agreement.ts'
 import type { Mails } from '../channels/mail.ts'
 import type { InvoiceFormats } from '../invoicing/invoice-formats.ts'
+import type { StatusBoard } from '../status/status-board.ts'
 import type { UsageReader } from '../usage/usage-questions.ts'
 import type { Contracts } from './contracts.ts'
 
@@ -41,6 +42,9 @@ export interface ControlDeps {
   readonly metrics: () => Promise<string>
   /** Webhooks may go to private addresses, and without TLS. */
   readonly allowPrivateWebhooks: boolean
+  readonly status: Pick<StatusBoard, 'current'>
+  /** Where this API is reached from outside, without a path; undefined: nobody said. */
+  readonly publicUrl: string | undefined
   /** Of this Weir, for the OpenAPI document. */
   readonly version: string
 }

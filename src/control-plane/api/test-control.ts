@@ -14,6 +14,8 @@ import { openContracts } from './contracts.ts'
 import { createControlApi } from './create-control-api.ts'
 import type { ControlDeps } from './deps.ts'
 import { createUsageReader } from '../usage/usage-reader.ts'
+import { readStatus } from '../status/read-status.ts'
+import { startStatusBoard } from '../status/status-board.ts'
 import { serverTokenCheck } from './server-tokens.ts'
 
 export const chatYaml = readFileSync(new URL('../../../contracts/chat.yaml', import.meta.url), 'utf8')
@@ -49,8 +51,17 @@ export async function startControl(more: Partial<ControlDeps> = {}, given?: Stor
   const { token } = operatorToken({ dataDir, env: {} })
   const usage = createUsageReader(place)
   const log = pino({ level: 'info' }, { write: line => logged.push(line) })
+  const source = { db: store.db, usage, contract: () => contracts.inForce().contract }
+  const status = startStatusBoard({
+    read: moment => readStatus(source, moment),
+    clock,
+    realClock: () => performance.now(),
+    log,
+  })
   const deps: ControlDeps = {
     store,
+    status,
+    publicUrl: undefined,
     sealer,
     evidenceKey: openEvidenceKey({ dataDir, env: {} }),
     operatorToken: token,
@@ -86,6 +97,7 @@ export async function startControl(more: Partial<ControlDeps> = {}, given?: Stor
     as,
     operator: as(token),
     async close() {
+      await status.stop()
       await usage.close()
       await store.close()
       rmSync(dataDir, { recursive: true })
