@@ -24,7 +24,11 @@ export async function runStatus(settings: StatusCommandSettings, out: Output): P
       return readStatus(source, { nowMs: Date.now(), isSteady: false })
     })
     const { export: dir, publicUrl } = settings
-    const files = await exportStatus(dir, { facts, isStale: false }, { publicUrl, ways: noWays })
+    const files = await exportStatus(
+      dir,
+      { facts, asOfMs: facts.asOfMs, isStale: false },
+      { publicUrl, ways: noWays },
+    )
     out.out(`${headlines[facts.state]}.\n${files.length} files in ${dir}; open ${dir}/index.html\n`)
     return 0
   } catch (error) {

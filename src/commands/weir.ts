@@ -123,7 +123,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       const { mails } = channels
       const status = startStatus(settings, { store, usage, contracts, clock, log })
       closers.unshift(() => status.stop())
-      access = { operatorToken: operator.token, mails, status }
+      access = { operatorToken: operator.token, mails, ...status }
       const jobs = startJobs(settings, {
         store,
         sealer,
@@ -249,7 +249,7 @@ function tlsFiles({ tlsCert: cert, tlsKey: key }: ServeSettings) {
 }
 
 /** What a node with a control API has, and a gateway does not. */
-type ControlAccess = Pick<ControlDeps, 'operatorToken' | 'mails' | 'status'>
+type ControlAccess = Pick<ControlDeps, 'operatorToken' | 'mails' | 'status' | 'evidence'>
 
 async function startControl(
   settings: ServeSettings,

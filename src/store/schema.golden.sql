@@ -225,6 +225,8 @@ CREATE TABLE evidence (
   primary key (organization, month)
 ) strict, without rowid;
 
+CREATE INDEX evidence_heads on evidence (month, head, signature);
+
 CREATE TABLE exclusions (
   id text primary key,
   organization text,

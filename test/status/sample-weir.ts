@@ -7,7 +7,9 @@ import { type TestWeir, startTestWeir } from '../e2e/harness.ts'
 import { addSampleStatus, withGroups } from './sample-status.ts'
 
 /** A whole Weir whose store holds the sample: it was put there before the start, as of this moment. */
-export async function startSampleWeir(settings: Partial<ServeSettings> = {}): Promise<TestWeir> {
+export async function startSampleWeir(
+  settings: Partial<ServeSettings> = {},
+): Promise<TestWeir & { readonly data: string }> {
   const data = mkdtempSync(join(tmpdir(), 'weir-status-'))
   const store = await openStore({ file: join(data, 'weir.db') })
   await addSampleStatus(store.db, Date.now())
@@ -19,6 +21,7 @@ export async function startSampleWeir(settings: Partial<ServeSettings> = {}): Pr
   })
   return {
     ...weir,
+    data,
     async stop() {
       await weir.stop()
       rmSync(data, { recursive: true, force: true })

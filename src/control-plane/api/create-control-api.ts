@@ -87,7 +87,7 @@ export function createOperationsApi(deps: Operations): OpenAPIHono<ApiEnv> {
   return apiWith(deps, 'This node is a gateway: it has /healthz, /readyz and /metrics. Ask a control node.')
 }
 
-type Operations = Omit<ControlDeps, 'operatorToken' | 'mails' | 'evidenceKey' | 'status'>
+type Operations = Omit<ControlDeps, 'operatorToken' | 'mails' | 'evidenceKey' | 'status' | 'evidence'>
 
 function apiWith(deps: Operations, nothingHere: string): OpenAPIHono<ApiEnv> {
   const api = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid })

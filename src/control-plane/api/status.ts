@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { ProblemError } from '../../http/problem.ts'
+import { evidencePage } from '../status/evidence-page.ts'
 import { pagePolicy } from '../status/page-shell.ts'
 import { createRenderer, type StatusView } from '../status/rendered-status.ts'
 import type { ShownStatus } from '../status/status-board.ts'
@@ -11,7 +12,8 @@ import type { ApiContext, ApiEnv, ControlDeps } from './deps.ts'
 const HTML = 'text/html; charset=utf-8'
 
 /** The public status page in all its forms, for everybody and without credentials. */
-export function statusRoutes(api: OpenAPIHono<ApiEnv>, { status, publicUrl }: ControlDeps): void {
+export function statusRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps): void {
+  const { status, evidence, publicUrl } = deps
   const outerLinks = liveLinks(publicUrl)
   const home = publicUrl === undefined ? undefined : outerLinks.home
   const links = liveLinks()
@@ -43,6 +45,17 @@ export function statusRoutes(api: OpenAPIHono<ApiEnv>, { status, publicUrl }: Co
   api.get('/status.json', c => answer(c, 'json', 'application/json; charset=utf-8'))
   api.get('/status/feed.atom', c => answer(c, 'feed', 'application/atom+xml; charset=utf-8'))
   api.get('/status/badge.svg', c => answer(c, 'badge', 'image/svg+xml; charset=utf-8'))
+  api.get('/status/evidence', async c => {
+    const shown = await evidence.current()
+    const facts = (await status.current())?.facts
+    if (shown === undefined || facts === undefined) return nothingYet(c, HTML)
+    publicHeaders(c, HTML)
+    const { publicKey } = deps.evidenceKey
+    const staleSinceMs = shown.isStale ? shown.asOfMs : undefined
+    return c.body(
+      await evidencePage({ name: facts.name, links, publicKey, heads: shown.facts, staleSinceMs }),
+    )
+  })
   api.get('/status/', c => c.redirect(links.home, 301))
 }
 

@@ -14,8 +14,9 @@ import { openContracts } from './contracts.ts'
 import { createControlApi } from './create-control-api.ts'
 import type { ControlDeps } from './deps.ts'
 import { createUsageReader } from '../usage/usage-reader.ts'
+import { readEvidenceHeads } from '../status/read-events.ts'
 import { readStatus } from '../status/read-status.ts'
-import { startStatusBoard } from '../status/status-board.ts'
+import { startBoard } from '../status/status-board.ts'
 import { serverTokenCheck } from './server-tokens.ts'
 
 export const chatYaml = readFileSync(new URL('../../../contracts/chat.yaml', import.meta.url), 'utf8')
@@ -52,15 +53,13 @@ export async function startControl(more: Partial<ControlDeps> = {}, given?: Stor
   const usage = createUsageReader(place)
   const log = pino({ level: 'info' }, { write: line => logged.push(line) })
   const source = { db: store.db, usage, contract: () => contracts.inForce().contract }
-  const status = startStatusBoard({
-    read: moment => readStatus(source, moment),
-    clock,
-    realClock: () => performance.now(),
-    log,
-  })
+  const boards = { clock, realClock: () => performance.now(), log }
+  const status = startBoard({ ...boards, read: moment => readStatus(source, moment) })
+  const evidence = startBoard({ ...boards, read: ({ nowMs }) => readEvidenceHeads(store.db, nowMs) })
   const deps: ControlDeps = {
     store,
     status,
+    evidence,
     publicUrl: undefined,
     sealer,
     evidenceKey: openEvidenceKey({ dataDir, env: {} }),
@@ -98,6 +97,7 @@ export async function startControl(more: Partial<ControlDeps> = {}, given?: Stor
     operator: as(token),
     async close() {
       await status.stop()
+      await evidence.stop()
       await usage.close()
       await store.close()
       rmSync(dataDir, { recursive: true })

@@ -1,8 +1,18 @@
 import type { Kysely } from 'kysely'
+import { monthsLater } from '../../core/time/month.ts'
+import { utcMonth } from '../../core/time/utc-month.ts'
+import { type EvidenceHead, evidenceHeads } from '../../store/evidence.ts'
 import { type Incident, incidentsSince, mergedIncidents, timelinesOf } from '../../store/incidents.ts'
 import { type MaintenanceWindow, maintenanceWithin } from '../../store/maintenance.ts'
 import type { Schema } from '../../store/schema.ts'
 import type { MaintenancePhase, StatusIncident, StatusMaintenance } from './status-facts.ts'
+
+/** So many months of evidence are listed. */
+const EVIDENCE_MONTHS = 24
+
+export async function readEvidenceHeads(db: Kysely<Schema>, nowMs: number): Promise<readonly EvidenceHead[]> {
+  return evidenceHeads(db, utcMonth(monthsLater(nowMs, -EVIDENCE_MONTHS)))
+}
 
 /** More incidents than this within the days shown, and the oldest are left to the control API. */
 const MOST_INCIDENTS = 200

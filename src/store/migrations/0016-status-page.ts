@@ -8,6 +8,7 @@ export const statusPage: Migration = {
     runDdl(db, [
       'alter table status_subscribers drop column sealed_secret',
       'alter table status_subscribers drop column asked_ms',
+      'drop index evidence_heads',
       'drop table status_notices',
       'drop table component_days',
     ]),
@@ -35,6 +36,8 @@ const tables = [
   at_ms integer not null,
   last_subscriber text not null
 ) strict, without rowid`,
+  // In the table itself a head lies behind its file, which would have to be read for it.
+  'create index evidence_heads on evidence (month, head, signature)',
   'alter table status_subscribers add column asked_ms integer not null default 0',
   'alter table status_subscribers add column sealed_secret blob',
 ]
