@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
 /** The groups of the sample, to be put into contracts/chat.yaml. */
-export const sampleGroups = `
+const sampleGroups = `
   groups:
     Messaging: [SendMessage, SendEvent, MarkRead]
     Channels: [QueryChannels, GetOrCreateChannel]

@@ -73,7 +73,7 @@ function publicHeaders(c: ApiContext, type: string): void {
   }
 }
 
-export function pageHeaders(c: ApiContext): void {
+function pageHeaders(c: ApiContext): void {
   c.header('content-security-policy', pagePolicy)
 }
 

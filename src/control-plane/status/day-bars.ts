@@ -35,7 +35,7 @@ export function dayBars({ group, days, uptime }: StatusComponent) {
  * Shapes beside colours: whole is up; broken in two is down, the upper part growing with the time and hatched when it is
  * a quarter of an hour or more; broken in three is maintenance; a stub is a day that was not measured.
  */
-export function barOf(day: Pick<HistoryDay, 'kind' | 'downMs'>, x: number): string {
+function barOf(day: Pick<HistoryDay, 'kind' | 'downMs'>, x: number): string {
   const piece = (tone: string, y: number, height: number) =>
     `<rect class="${tone}" x="${x}" y="${y}" width="${BAR}" height="${height}" rx="1.5"/>`
   switch (day.kind) {

@@ -60,6 +60,6 @@ export function maintenanceCard({ id, title, startMs, endMs, cancelledMs, phase 
   </article>`
 }
 
-export function time(atMs: number): Part {
+function time(atMs: number): Part {
   return html`<time datetime="${new Date(atMs).toISOString()}">${timeText(atMs)}</time>`
 }

@@ -61,7 +61,7 @@ export interface StatusMaintenance {
 }
 
 /** Where the whole API is named beside its parts. */
-export const WHOLE_API = 'API'
+const WHOLE_API = 'API'
 
 export function componentName(group: string | undefined): string {
   return group ?? WHOLE_API

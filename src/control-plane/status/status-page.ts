@@ -18,7 +18,7 @@ export interface PageView {
 
 const DAY_MS = 86_400_000
 /** What is older stands in the history. */
-export const RECENT_DAYS = 14
+const RECENT_DAYS = 14
 
 /** The page at `/status`: how it is now, how it was, and what comes. */
 export async function statusPage(facts: StatusFacts, { links, isStale, ways }: PageView): Promise<string> {

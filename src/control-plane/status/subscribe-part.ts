@@ -32,7 +32,7 @@ export function stayInformed(links: StatusLinks, ways: SubscribeWays): Part {
   </section>`
 }
 
-export function forms(subscribe: string, ways: SubscribeWays): Part {
+function forms(subscribe: string, ways: SubscribeWays): Part {
   return html`${
     ways.email
       ? html`<form method="post" action="${subscribe}">
