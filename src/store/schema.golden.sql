@@ -25,6 +25,14 @@ CREATE TABLE app_months (
   unique (month, app)
 ) strict;
 
+CREATE TABLE app_slice_days (
+  name integer not null,
+  day_ms integer not null,
+  seconds integer not null,
+  counts blob not null,
+  primary key (name, day_ms, seconds)
+) strict;
+
 CREATE TABLE app_slices (
   name integer not null,
   slice_ms integer not null,
@@ -197,6 +205,14 @@ CREATE TABLE due_checks (
   invoice text primary key,
   at_ms integer not null
 ) strict, without rowid;
+
+CREATE TABLE endpoint_slice_days (
+  name integer not null,
+  day_ms integer not null,
+  seconds integer not null,
+  counts blob not null,
+  primary key (name, day_ms, seconds)
+) strict;
 
 CREATE TABLE endpoint_slices (
   name integer not null,

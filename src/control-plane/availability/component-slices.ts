@@ -3,7 +3,6 @@ import { LOOK_BACK_MS, judgeSlices, verdictOf } from '../../core/availability/ju
 import {
   type SliceCounts,
   type SliceGrid,
-  countsOn,
   coveredBy,
   gridOver,
   touchedBy,
@@ -12,7 +11,7 @@ import { type Availability, type Contract, RATE_LIMITS_ENDPOINT } from '../../co
 import type { Span } from '../../core/time/span.ts'
 import { maintenanceWithin } from '../../store/maintenance.ts'
 import type { Schema } from '../../store/schema.ts'
-import { slicesOfEndpoints } from '../../store/slices.ts'
+import { endpointCounts } from '../../store/slices.ts'
 import { unmeasuredSpans } from '../../store/unmeasured.ts'
 import { readProbed, silentSpans } from './read-time.ts'
 
@@ -64,7 +63,7 @@ export async function componentSlices(
   }
 
   const downOf = async (names: readonly string[], others: Pick<typeof seen, 'silent' | 'probed'>) => {
-    const own = countsOn(grid, await slicesOfEndpoints(db, names, within))
+    const own = await endpointCounts(db, names, grid)
     const facts = {
       rule: availability,
       grid,

@@ -8,14 +8,14 @@ import {
   judgeTime,
   secondsByState,
 } from '../../core/availability/organization-slices.ts'
-import { type SliceCounts, countsOn, touchedBy } from '../../core/availability/slice-grid.ts'
+import { type SliceCounts, touchedBy } from '../../core/availability/slice-grid.ts'
 import { uptimeOf, uptimeText } from '../../core/availability/uptime.ts'
 import { type Fraction, ONE, fraction } from '../../core/exact/fraction.ts'
 import { type Span, lengthMs } from '../../core/time/span.ts'
 import { exclusionsWithin } from '../../store/exclusions.ts'
 import { maintenanceWithin } from '../../store/maintenance.ts'
 import type { Schema } from '../../store/schema.ts'
-import { endpointSlices } from '../../store/slices.ts'
+import { endpointCounts } from '../../store/slices.ts'
 import { unmeasuredSpans } from '../../store/unmeasured.ts'
 import { type Agreements, versionAt } from '../invoicing/agreement.ts'
 import { finalPart, readPlatformTime } from './read-time.ts'
@@ -84,7 +84,7 @@ export async function platformAvailability(
   const unmeasured = touchedBy(grid, lost)
   const components = [componentOf(common, { group: undefined, own: platform.allApps, unmeasured }, span)]
   for (const [group, endpoints] of Object.entries(groups)) {
-    const own = countsOn(grid, await endpointSlices(db, endpoints, within))
+    const own = await endpointCounts(db, endpoints, grid)
     // What other endpoints answered says nothing of this group: it is over all apps already.
     components.push(componentOf({ ...common, allApps: own }, { group, own, unmeasured }, span))
   }

@@ -4,9 +4,11 @@ import { eligibilityJob } from '../invoicing/eligibility-job.ts'
 import { tellOfUsage } from '../usage/tell-usage.ts'
 import { componentDaysJob } from './component-days-job.ts'
 import { deliveryRetention } from './forget-deliveries.ts'
+import { probeRetention } from './forget-probe-results.ts'
 import { incidentJob } from './incident-job.ts'
 import type { Job } from './job-runner.ts'
 import { overdueJob } from './overdue-invoices.ts'
+import { slicePacking } from './pack-slices.ts'
 import { usageAlertJob } from './usage-alerts.ts'
 
 /** What jobs may need besides the transaction and the time that each step brings. */
@@ -27,5 +29,7 @@ export function allJobs({ store, agreements, contracts, testClock, usage, mails 
     incidentJob({ reader: usage, contract, realClock: Date.now }),
     componentDaysJob(usage, contract),
     deliveryRetention,
+    slicePacking,
+    probeRetention,
   ]
 }
