@@ -16,7 +16,7 @@ export function evidenceOpeningRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDep
     const body = await change(deps, c, async () => {
       const details = { ...day, reason }
       const audit = { action: 'evidence.opened', subject: day.app, organizationId, details }
-      return { body: { ...opening, totals: opening.totals.map(each => [...each]) }, audit }
+      return { body: opening, audit }
     })
     return c.json(body, 201)
   })

@@ -14,6 +14,7 @@ import { availability } from './0012-availability.ts'
 import { probeApps } from './0013-probe-apps.ts'
 import { evidenceKeys } from './0014-evidence-keys.ts'
 import { sliceDays } from './0015-slice-days.ts'
+import { statusPage } from './0016-status-page.ts'
 
 /** Every migration by name, applied in the order of their numbers. One that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -32,4 +33,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0013-probe-apps': probeApps,
   '0014-evidence-keys': evidenceKeys,
   '0015-slice-days': sliceDays,
+  '0016-status-page': statusPage,
 }
