@@ -140,6 +140,7 @@ function demoSettings(data: string, upstream: string, port: number, controlPort:
     allowPrivateWebhooks: true,
     smtpUrl: undefined,
     mailFrom: 'weir@localhost',
+    alertMail: [],
   }
 }
 

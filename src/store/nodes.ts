@@ -108,8 +108,8 @@ export async function nodesInUse(db: Kysely<Schema>, nowMs: number): Promise<Hea
       'silent_ms as silentMs',
       'ended_ms as ended',
     ])
-    .where(({ eb, or }) =>
-      or([
+    .where(eb =>
+      eb.or([
         eb(sql<number>`last_seen_ms + silent_ms * ${GONE_SILENCES}`, '>=', nowMs),
         eb('last_seen_ms', '=', last),
       ]),

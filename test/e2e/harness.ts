@@ -155,6 +155,7 @@ function testSettings(data: string, upstream: string): ServeSettings {
     allowPrivateWebhooks: true,
     smtpUrl: undefined,
     mailFrom: 'weir@localhost',
+    alertMail: [],
   }
 }
 

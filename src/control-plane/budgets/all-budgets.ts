@@ -118,9 +118,11 @@ async function componentBudgets(
   agreements: Agreements,
   { startMs, nowMs, said }: ReadFacts,
 ): Promise<ComponentBudget[]> {
-  const { contract } = versionAt(await agreements.versions(db), nowMs)
+  const versions = await agreements.versions(db)
+  const { contract } = versionAt(versions, nowMs)
+  const { groups } = (versions.at(-1)?.contract ?? contract).availability
   const judged = await judgedDownTime(db, 'components')
-  if (judged === undefined || judged.judgedAs !== definitionOf(contract.availability)) return []
+  if (judged === undefined || judged.judgedAs !== definitionOf({ groups })) return []
   const { judgedToMs } = judged
   const outages = await downTimeWithin(db, 'components', { startMs, endMs: judgedToMs })
   const excluded: Span[] = excludedSpans({
@@ -136,7 +138,7 @@ async function componentBudgets(
     judgedToMs,
     knownToMs: judgedToMs,
   }
-  return [undefined, ...Object.keys(contract.availability.groups)].map(group => {
+  return [undefined, ...Object.keys(groups)].map(group => {
     const down = subtraction(outages.get(componentOf(group)) ?? [], excluded)
     return { group, budget: errorBudget({ ...common, down }) }
   })

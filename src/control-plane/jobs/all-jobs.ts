@@ -1,7 +1,9 @@
 import type { ControlDeps } from '../api/deps.ts'
+import type { BudgetBoard } from '../budgets/budget-board.ts'
 import { closeMonthJob } from '../invoicing/close-month.ts'
 import { eligibilityJob } from '../invoicing/eligibility-job.ts'
 import { tellOfUsage } from '../usage/tell-usage.ts'
+import { budgetJob } from './budget-job.ts'
 import { deliveryRetention } from './forget-deliveries.ts'
 import { incidentJob } from './incident-job.ts'
 import type { Job } from './job-runner.ts'
@@ -12,10 +14,10 @@ import { usageAlertJob } from './usage-alerts.ts'
 export type JobDeps = Pick<
   ControlDeps,
   'store' | 'sealer' | 'contracts' | 'clock' | 'log' | 'agreements' | 'testClock' | 'usage' | 'mails'
->
+> & { readonly budgets: BudgetBoard }
 
 /** Every job of Weir, in the order in which what is due at once is done. */
-export function allJobs({ store, agreements, contracts, testClock, usage, mails }: JobDeps): Job[] {
+export function allJobs({ store, agreements, contracts, testClock, usage, mails, budgets }: JobDeps): Job[] {
   const contract = () => contracts.inForce().contract
   const invoicing = { db: store.db, mails, agreements, usage, testClock: testClock !== undefined }
   return [
@@ -24,6 +26,7 @@ export function allJobs({ store, agreements, contracts, testClock, usage, mails 
     overdueJob(mails),
     usageAlertJob({ db: store.db, agreements, reader: usage, contract, tell: tellOfUsage(mails) }),
     incidentJob({ reader: usage, contract, realClock: Date.now }),
+    budgetJob({ reader: usage, contract, mails, board: budgets, realClock: Date.now }),
     deliveryRetention,
   ]
 }

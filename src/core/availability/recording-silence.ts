@@ -24,21 +24,21 @@ export const GONE_SILENCES = 8640
 
 /**
  * Which records have stopped coming. When no node at all is heard of, that alone is told. Else each node that fell silent
- * without saying that it ends, unless another was started after it: a crash that a supervisor has mended.
+ * without saying that it ends, unless another was started after it: a crash that a supervisor has mended. `silences`: how
+ * many times the silence of a dead node is meant.
  */
-export function findSilence(nodes: readonly HeardNode[], nowMs: number): Silence[] {
-  const isSilent = ({ lastSeenMs, silentMs }: HeardNode) => nowMs - lastSeenMs > SILENCES * silentMs
+export function findSilence(nodes: readonly HeardNode[], nowMs: number, silences = SILENCES): Silence[] {
+  const isSilent = ({ lastSeenMs, silentMs }: HeardNode) => nowMs - lastSeenMs > silences * silentMs
   const heard = nodes.filter(node => !isSilent(node))
   const newest = nodes.toSorted((a, b) => a.lastSeenMs - b.lastSeenMs).at(-1)
   if (newest !== undefined && heard.length === 0) return [{ nodeId: undefined, sinceMs: newest.lastSeenMs }]
   const newcomers = heard.map(({ startedMs }) => startedMs).toSorted((a, b) => a - b)
   const missing = nodes.filter(node => node.endedMs === undefined && isSilent(node))
-  const silences: Silence[] = []
+  const found: Silence[] = []
   for (const { id, lastSeenMs, silentMs } of missing.toSorted((a, b) => a.lastSeenMs - b.lastSeenMs)) {
     const heir = newcomers.findIndex(startedMs => startedMs > lastSeenMs)
     if (heir >= 0) newcomers.splice(heir, 1)
-    else if (nowMs - lastSeenMs <= GONE_SILENCES * silentMs)
-      silences.push({ nodeId: id, sinceMs: lastSeenMs })
+    else if (nowMs - lastSeenMs <= GONE_SILENCES * silentMs) found.push({ nodeId: id, sinceMs: lastSeenMs })
   }
-  return silences
+  return found
 }
