@@ -47,10 +47,10 @@ export function addStoreMetrics(registry: Registry, parts: StoreMetricsParts): (
   const incidents = gauge('weir_open_incidents', 'Incidents that go on.', ['impact'])
   const alerts = gauge('weir_open_alerts', 'Alerts of Weir’s own that go on.', ['kind'])
   const finished = gauge('weir_job_last_success_seconds', 'When a job last finished, in Unix seconds.', [
-    'job',
+    'name',
   ])
   const failing = gauge('weir_job_failing', '1: the job’s last try failed, and it will be tried again.', [
-    'job',
+    'name',
   ])
 
   async function ask(): Promise<void> {
@@ -59,8 +59,8 @@ export function addStoreMetrics(registry: Registry, parts: StoreMetricsParts): (
     for (const [impact, count] of await countOpenIncidents(db)) incidents.set({ impact }, count)
     for (const [kind, count] of await countOpenAlerts(db)) alerts.set({ kind }, count)
     for (const { job, finishedMs, failing: fails } of await jobsHealth(db)) {
-      if (finishedMs !== undefined) finished.set({ job }, finishedMs / 1000)
-      failing.set({ job }, fails ? 1 : 0)
+      if (finishedMs !== undefined) finished.set({ name: job }, finishedMs / 1000)
+      failing.set({ name: job }, fails ? 1 : 0)
     }
   }
 
