@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module'
+import { enableCompileCache, getCompileCacheDir } from 'node:module'
 import { Command } from 'commander'
 import type { BackupSettings } from './commands/backup.ts'
 import type { CheckSettings } from './commands/check.ts'
@@ -17,14 +17,18 @@ import {
   instant,
   port,
 } from './commands/settings.ts'
+import { publicUrl } from './commands/status-options.ts'
+import type { StatusCommandSettings } from './commands/status.ts'
 import type { SimulateSettings } from './commands/simulate.ts'
 import { addStoreOptions } from './commands/store-place.ts'
 import type { UsageSettings } from './commands/usage.ts'
 import type { VerifySettings } from './commands/verify.ts'
 import { version } from './commands/version.ts'
 
-// Compiled code is kept between starts, and each command loads only what it needs: a start takes half the time.
+// Compiled code is kept between starts, and each command loads only what it needs: a start takes half the time. Threads
+// learn of it by the environment alone.
 enableCompileCache()
+process.env.NODE_COMPILE_CACHE ??= getCompileCacheDir()
 
 // An empty variable is one that was not filled in, as in the files of compose and systemd.
 for (const [name, value] of Object.entries(process.env)) {
@@ -145,6 +149,17 @@ addStoreOptions(
 ).action(async (settings: RestoreSettings) => {
   const { runRestore } = await import('./commands/restore.ts')
   process.exitCode = await runRestore(settings, process.env, output)
+})
+
+addStoreOptions(
+  program
+    .command('status')
+    .description('write the status page as files that need no running Weir')
+    .requiredOption('--export <dir>', 'where to; pages there are replaced, each in one step')
+    .option('--public-url <url>', 'where the running status page is reached, without /status', publicUrl),
+).action(async (settings: StatusCommandSettings) => {
+  const { runStatus } = await import('./commands/status.ts')
+  process.exitCode = await runStatus(settings, output)
 })
 
 program

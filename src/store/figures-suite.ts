@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { SliceCounts } from '../core/availability/slice-grid.ts'
 import { activeUsers, usersByMonth } from './active-users.ts'
 import { addApp } from './apps.ts'
 import type { TimedRequests } from './batch.ts'
@@ -8,7 +9,7 @@ import type { Store } from './open-store.ts'
 import { addOrganization } from './organizations.ts'
 import { applyBatch } from './recording.ts'
 import { latencyByEndpoint, requestTotals } from './requests.ts'
-import { appSlices, endpointSlices, slicesOfAllApps } from './slices.ts'
+import { allAppsCounts, appCounts, endpointCounts } from './slices.ts'
 import { batch, connection, count, everyRow, minute, seen } from './test-batches.ts'
 import { unmeasuredSpans } from './unmeasured.ts'
 import { userKey } from './user-key.ts'
@@ -31,24 +32,33 @@ export function runFiguresSuite(name: string, open: () => Promise<Store>): void 
     const intervals = async (span: { fromMs: number; toMs: number; nowMs: number }) =>
       (await Array.fromAsync(connectionIntervals(store.db, 'org_1', span))).flat()
 
-    test('slices are read by app, by endpoint and over all apps, and two lengths never mix', async () => {
+    test('slices are read by app, by endpoint and over all apps; one of another length counts where it begins', async () => {
       const slice = { sliceMs: minute, seconds: 10, valid: 5, failed: 1 }
       const of = (who: string, more = {}) => ({ name: who, ...slice, ...more })
       const ofApps = [of('app_1'), of('app_1', { valid: 0, failed: 1 }), of('app_2')]
       const ofEndpoints = [of('Search'), of('Send'), of('Send', { sliceMs: minute + 10_000, valid: 1 })]
-      const short = of('app_1', { seconds: 5 })
+      const short = of('app_1', { seconds: 5, sliceMs: minute + 15_000, valid: 3 })
       await applyBatch(store.db, batch(1, { appSlices: [...ofApps, short], endpointSlices: ofEndpoints }))
       const left = of('app_1', { sliceMs: minute + 10_000, valid: 1, failed: 0 })
       await applyBatch(store.db, batch(2, { appSlices: [left, { ...left, valid: -1 }] }))
-      const span = { fromMs: minute, toMs: minute + 20_000 }
-      const { name: _, ...five } = short
-      expect(await appSlices(store.db, 'app_1', span)).toEqual([five, { ...slice, failed: 2 }])
-      const first = { ...span, toMs: minute + 10_000 }
-      expect(await endpointSlices(store.db, ['Send'], first)).toEqual([of('Send')])
-      expect(await slicesOfAllApps(store.db, span)).toEqual([
-        { ...slice, valid: 10, failed: 2 },
-        { ...slice, sliceMs: minute + 10_000, valid: 1 },
+      const grid = { startMs: minute, seconds: 10, length: 2 }
+      const counts = ({ valid, failed }: SliceCounts) => [[...valid], [...failed]]
+      const both = [
+        [5, 3],
+        [2, 1],
+      ]
+      expect(counts(await appCounts(store.db, 'app_1', grid))).toEqual(both)
+      expect(counts(await endpointCounts(store.db, ['Send'], { ...grid, length: 1 }))).toEqual([[5], [1]])
+      expect(counts(await endpointCounts(store.db, ['Nobody'], grid))).toEqual([
+        [0, 0],
+        [0, 0],
       ])
+      const all = [
+        [10, 1],
+        [2, 1],
+      ]
+      expect(counts(await allAppsCounts(store.db, grid))).toEqual(all)
+      expect(counts(await endpointCounts(store.db, ['Search', 'Send'], grid))).toEqual(all)
     })
 
     test('latencies of an endpoint add up, also where a row was met again', async () => {

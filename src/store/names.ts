@@ -24,7 +24,11 @@ export async function numbersOf(
   return knownNumbers(db, wanted)
 }
 
-async function knownNumbers(db: Kysely<Schema>, names: readonly string[]): Promise<Map<string, number>> {
+/** The numbers of those that have one. */
+export async function knownNumbers(
+  db: Kysely<Schema>,
+  names: readonly string[],
+): Promise<Map<string, number>> {
   const numbers = new Map<string, number>()
   for (const chunk of chunks(names)) {
     const rows = await db.selectFrom('recorded_names').selectAll().where('name', 'in', chunk).execute()

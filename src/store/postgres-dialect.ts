@@ -31,7 +31,7 @@ const parserOf: typeof types.getTypeParser = (type: number, format?: 'text' | 'b
   if (type === INT8 || type === NUMERIC) return wholeNumber
   const parse = types.getTypeParser(type, format)
   // Plain bytes, as SQLite gives them: a Buffer would compare and print differently.
-  return type === BYTEA ? (text: string) => Uint8Array.from(parse(text) as Buffer) : parse
+  return type === BYTEA ? (text: string) => new Uint8Array(parse(text) as Buffer) : parse
 }
 
 /** A sum of bigints is numeric in Postgres. Nothing here is a fraction, and nothing may lose a digit unseen. */

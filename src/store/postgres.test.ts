@@ -4,6 +4,7 @@ import { type PrivatePostgres, startPrivatePostgres } from '../../test/private-p
 import { type Store, openStore } from './open-store.ts'
 import { addOrganization, findOrganization, updateOrganization } from './organizations.ts'
 import { runFiguresSuite } from './figures-suite.ts'
+import { runPackingSuite } from './packing-suite.ts'
 import { runRecordingSuite } from './recording-suite.ts'
 import { serialized } from './serialized.ts'
 import { runStoreSuite } from './store-suite.ts'
@@ -21,6 +22,7 @@ const organization = { name: 'Acme', billing: {}, eligibility: undefined, create
 runStoreSuite('Postgres', open)
 runRecordingSuite('Postgres', open, 5)
 runFiguresSuite('Postgres', open)
+runPackingSuite('Postgres', open, 6)
 
 test('ten that start at once on an empty database make its schema once', async () => {
   const url = await postgres.createDatabase()

@@ -51,6 +51,31 @@ export async function probeResultsWithin(
   return voices
 }
 
+/** Forgets up to `most` results that were sent before an instant; how many they were. */
+export async function forgetProbeResults(
+  db: Kysely<Schema>,
+  beforeMs: number,
+  most: number,
+): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('probe_results')
+    .where(where =>
+      where(
+        where.refTuple('probe', 'place', 'at_ms'),
+        'in',
+        where
+          .selectFrom('probe_results')
+          .select(['probe', 'place', 'at_ms'])
+          .where('at_ms', '<', beforeMs)
+          .orderBy('at_ms')
+          .limit(most)
+          .$asTuple('probe', 'place', 'at_ms'),
+      ),
+    )
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
 /** The last result of a probe from each place, by place. */
 export async function lastProbeResults(db: Kysely<Schema>, probe: string): Promise<ProbeResult[]> {
   const results: ProbeResult[] = []

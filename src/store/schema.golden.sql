@@ -40,6 +40,14 @@ CREATE TABLE app_months (
   unique (month, app)
 ) strict;
 
+CREATE TABLE app_slice_days (
+  name integer not null,
+  day_ms integer not null,
+  seconds integer not null,
+  counts blob not null,
+  primary key (name, day_ms, seconds)
+) strict;
+
 CREATE TABLE app_slices (
   name integer not null,
   slice_ms integer not null,
@@ -102,6 +110,21 @@ CREATE TABLE closed_months (
 CREATE TABLE closes_ahead (
   connection text primary key,
   closed_ms integer not null
+) strict, without rowid;
+
+CREATE TABLE component_days (
+  component text not null,
+  day text not null,
+  measured_ms integer not null,
+  down_ms integer not null,
+  idle_ms integer not null,
+  excluded_ms integer not null,
+  unmeasured_ms integer not null,
+  valid integer not null,
+  failed integer not null,
+  contract integer not null,
+  judged_ms integer not null,
+  primary key (day, component)
 ) strict, without rowid;
 
 CREATE TABLE connections (
@@ -210,6 +233,14 @@ CREATE TABLE due_checks (
   at_ms integer not null
 ) strict, without rowid;
 
+CREATE TABLE endpoint_slice_days (
+  name integer not null,
+  day_ms integer not null,
+  seconds integer not null,
+  counts blob not null,
+  primary key (name, day_ms, seconds)
+) strict;
+
 CREATE TABLE endpoint_slices (
   name integer not null,
   slice_ms integer not null,
@@ -236,6 +267,8 @@ CREATE TABLE evidence (
   created_ms integer not null,
   primary key (organization, month)
 ) strict, without rowid;
+
+CREATE INDEX evidence_heads on evidence (month, head, signature);
 
 CREATE TABLE exclusions (
   id text primary key,
@@ -503,13 +536,19 @@ CREATE TABLE sla_months (
   primary key (organization, month)
 ) strict, without rowid;
 
+CREATE TABLE status_notices (
+  event text primary key,
+  at_ms integer not null,
+  last_subscriber text not null
+) strict, without rowid;
+
 CREATE TABLE status_subscribers (
   id text primary key,
   channel text not null,
   address text not null,
   token_hash text not null,
   created_ms integer not null,
-  confirmed_ms integer,
+  confirmed_ms integer, asked_ms integer not null default 0, sealed_secret blob,
   unique (channel, address)
 ) strict;
 

@@ -22,6 +22,8 @@ export interface Schema extends InvoiceSchema, AvailabilitySchema {
   recorded_names: { number: Generated<number>; name: string }
   app_slices: SliceTable
   endpoint_slices: SliceTable
+  app_slice_days: SliceDayTable
+  endpoint_slice_days: SliceDayTable
   app_months: { number: Generated<number>; month: string; app: string }
   active_users: ActiveUserTable
   node_beats: { node: string; from_ms: number; to_ms: number }
@@ -161,6 +163,20 @@ interface SliceTable {
   seconds: number
   valid: number
   failed: number
+}
+
+/** The tables that have a row a slice. */
+export type SliceRows = 'app_slices' | 'endpoint_slices'
+
+interface SliceDayTable {
+  /** A number of `recorded_names`. */
+  name: number
+  /** The start of the UTC day. */
+  day_ms: number
+  /** The length of its slices. */
+  seconds: number
+  /** As `packDay` makes it. */
+  counts: Uint8Array
 }
 
 interface ActiveUserTable {

@@ -1,12 +1,16 @@
 import { type Kysely, sql } from 'kysely'
+import type { SliceCounts, SliceGrid } from '../core/availability/slice-grid.ts'
+import { createSliceSums } from '../core/availability/slice-sums.ts'
 import type { SliceCount } from './batch.ts'
-import { numbersOf } from './names.ts'
+import { knownNumbers, numbersOf } from './names.ts'
 import { chunks, mergeBy } from './rows.ts'
-import type { Schema } from './schema.ts'
+import type { Schema, SliceRows } from './schema.ts'
+import { DAY_MS, addDay, emptyDay, slicesADay } from './slice-day.ts'
 
 /**
  * Availability's counts, kept twice and small: by app, which an SLA is judged by, and by endpoint over all apps, of
- * which the status page's components are made. By app and endpoint at once would be their product of rows.
+ * which the status page's components are made. By app and endpoint at once would be their product of rows. What is final
+ * lies packed, a row a day (pack-slices.ts); what comes is a row a slice, also for a day that is packed.
  */
 export async function addSlices(
   db: Kysely<Schema>,
@@ -30,7 +34,7 @@ const ALL = '\0'
 
 async function addTo(
   db: Kysely<Schema>,
-  table: 'app_slices' | 'endpoint_slices',
+  table: SliceRows,
   numbers: ReadonlyMap<string, number>,
   slices: readonly SliceCount[],
 ): Promise<void> {
@@ -59,92 +63,76 @@ async function addTo(
   }
 }
 
-/** Slices that start in `[fromMs, toMs)`. */
-interface SliceSpan {
-  readonly fromMs: number
-  readonly toMs: number
+/** The table of packed days beside one of rows. */
+export function daysOf(table: SliceRows) {
+  return table === 'app_slices' ? 'app_slice_days' : 'endpoint_slice_days'
 }
 
-/** An app's slices in which something valid arrived, ascending. */
-export async function appSlices(
-  db: Kysely<Schema>,
-  appId: string,
-  span: SliceSpan,
-): Promise<Omit<SliceCount, 'name'>[]> {
-  const known = db.selectFrom('recorded_names').select('number').where('name', '=', appId)
-  const row = await known.executeTakeFirst()
-  return row === undefined ? [] : slicesOf(db, 'app_slices', row.number, span)
+/** An app's counts on a grid. */
+export async function appCounts(db: Kysely<Schema>, appId: string, grid: SliceGrid): Promise<SliceCounts> {
+  return countsOf(db, 'app_slices', [...(await knownNumbers(db, [appId])).values()], grid)
 }
 
-/** The slices of each of these endpoints over all apps, ascending by time, then by name. */
-export async function endpointSlices(
+/** The counts of these endpoints together, over all apps. */
+export async function endpointCounts(
   db: Kysely<Schema>,
   endpoints: readonly string[],
-  { fromMs, toMs }: SliceSpan,
-): Promise<SliceCount[]> {
-  if (endpoints.length === 0) return []
-  return db
-    .selectFrom('endpoint_slices')
-    .innerJoin('recorded_names', 'recorded_names.number', 'endpoint_slices.name')
-    .select(['recorded_names.name as name', 'slice_ms as sliceMs', 'seconds', 'valid', 'failed'])
-    .where('recorded_names.name', 'in', endpoints)
-    .where('slice_ms', '>=', fromMs)
-    .where('slice_ms', '<', toMs)
-    .where(where => where.or([where('valid', '<>', 0), where('failed', '<>', 0)]))
-    .orderBy('slice_ms')
-    .orderBy('recorded_names.name')
-    .orderBy('seconds')
-    .execute()
+  grid: SliceGrid,
+): Promise<SliceCounts> {
+  return countsOf(db, 'endpoint_slices', [...(await knownNumbers(db, endpoints)).values()], grid)
 }
 
-/** The slices of all apps together, ascending: what decides where one app alone has too few requests. */
-export async function slicesOfAllApps(
-  db: Kysely<Schema>,
-  span: SliceSpan,
-): Promise<Omit<SliceCount, 'name'>[]> {
-  return slicesOf(db, 'endpoint_slices', ALL_APPS, span)
+/** The counts of all apps together: what decides where one app alone has too few requests. */
+export async function allAppsCounts(db: Kysely<Schema>, grid: SliceGrid): Promise<SliceCounts> {
+  return countsOf(db, 'endpoint_slices', [ALL_APPS], grid)
 }
 
-/** The slices of these endpoints together, over all apps, ascending. */
-export async function slicesOfEndpoints(
+async function countsOf(
   db: Kysely<Schema>,
-  endpoints: readonly string[],
-  { fromMs, toMs }: SliceSpan,
-): Promise<Omit<SliceCount, 'name'>[]> {
-  if (endpoints.length === 0) return []
-  return db
-    .selectFrom('endpoint_slices')
-    .innerJoin('recorded_names', 'recorded_names.number', 'endpoint_slices.name')
-    .select(({ fn }) => [
-      'slice_ms as sliceMs',
-      'seconds',
-      fn.sum<number>('valid').as('valid'),
-      fn.sum<number>('failed').as('failed'),
-    ])
-    .where('recorded_names.name', 'in', endpoints)
-    .where('slice_ms', '>=', fromMs)
-    .where('slice_ms', '<', toMs)
-    .groupBy(['slice_ms', 'seconds'])
-    .orderBy('slice_ms')
-    .orderBy('seconds')
-    .execute()
+  table: SliceRows,
+  names: readonly number[],
+  grid: SliceGrid,
+): Promise<SliceCounts> {
+  const sums = createSliceSums(grid)
+  for (const { atMs, seconds, counts, valid, failed } of await piecesOf(db, table, names, grid)) {
+    if (counts === null) {
+      sums.add(atMs, valid, failed)
+      continue
+    }
+    const place = sums.placeOf({ startMs: atMs, seconds, length: slicesADay(seconds) })
+    if (place !== undefined) {
+      addDay(counts, seconds, sums, place)
+      continue
+    }
+    const day = emptyDay(seconds)
+    addDay(counts, seconds, day)
+    sums.addRun({ startMs: atMs, seconds, ...day })
+  }
+  return sums.counts()
 }
 
-/** A slice whose requests were all left by their clients is as one that nothing reached. */
-async function slicesOf(
+/** Packed days and rows, in one statement: packing moves slices from one to the other, and each is seen in one. */
+async function piecesOf(
   db: Kysely<Schema>,
-  table: 'app_slices' | 'endpoint_slices',
-  number: number,
-  { fromMs, toMs }: SliceSpan,
-): Promise<Omit<SliceCount, 'name'>[]> {
-  return db
+  table: SliceRows,
+  names: readonly number[],
+  { startMs, seconds: gridSeconds, length }: SliceGrid,
+) {
+  if (names.length === 0) return []
+  const endMs = startMs + length * gridSeconds * 1000
+  const rows = db
     .selectFrom(table)
-    .select(['slice_ms as sliceMs', 'seconds', 'valid', 'failed'])
-    .where('name', '=', number)
-    .where('slice_ms', '>=', fromMs)
-    .where('slice_ms', '<', toMs)
-    .where(where => where.or([where('valid', '<>', 0), where('failed', '<>', 0)]))
-    .orderBy('slice_ms')
-    .orderBy('seconds')
+    .select(['slice_ms as atMs', 'seconds', sql<Uint8Array | null>`null`.as('counts'), 'valid', 'failed'])
+    .where('name', 'in', names)
+    .where('slice_ms', '>=', startMs)
+    .where('slice_ms', '<', endMs)
+  return db
+    .selectFrom(daysOf(table))
+    .select(['day_ms as atMs', 'seconds', sql<Uint8Array | null>`counts`.as('counts')])
+    .select([sql<number>`0`.as('valid'), sql<number>`0`.as('failed')])
+    .where('name', 'in', names)
+    .where('day_ms', '>', startMs - DAY_MS)
+    .where('day_ms', '<', endMs)
+    .unionAll(rows)
     .execute()
 }

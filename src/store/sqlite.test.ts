@@ -6,6 +6,7 @@ import { afterAll, expect, test } from 'vitest'
 import type { Batch } from './batch.ts'
 import { openStore } from './open-store.ts'
 import { runFiguresSuite } from './figures-suite.ts'
+import { runPackingSuite } from './packing-suite.ts'
 import { applyBatches } from './recording.ts'
 import { runRecordingSuite } from './recording-suite.ts'
 import { runStoreSuite } from './store-suite.ts'
@@ -20,6 +21,7 @@ const open = async () => openStore({ file: join(directory, `${made++}.db`) })
 runStoreSuite('SQLite', open)
 runRecordingSuite('SQLite', open, 25)
 runFiguresSuite('SQLite', open)
+runPackingSuite('SQLite', open, 40)
 
 test('what batches add is written once a row, and what is noted of their node once for all of them', async () => {
   const store = await open()

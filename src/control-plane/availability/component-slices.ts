@@ -4,7 +4,6 @@ import { announcedSpan } from '../../core/availability/maintenance.ts'
 import {
   type SliceCounts,
   type SliceGrid,
-  countsOn,
   coveredBy,
   gridOver,
   touchedBy,
@@ -13,7 +12,7 @@ import { type Availability, type Contract, RATE_LIMITS_ENDPOINT } from '../../co
 import type { Span } from '../../core/time/span.ts'
 import { maintenanceWithin } from '../../store/maintenance.ts'
 import type { Schema } from '../../store/schema.ts'
-import { slicesOfEndpoints } from '../../store/slices.ts'
+import { endpointCounts } from '../../store/slices.ts'
 import { unmeasuredSpans } from '../../store/unmeasured.ts'
 import { readProbed, silentSpans } from './read-time.ts'
 
@@ -65,7 +64,7 @@ export async function componentSlices(
   }
 
   const downOf = async (names: readonly string[], others: Pick<typeof seen, 'silent' | 'probed'>) => {
-    const own = countsOn(grid, await slicesOfEndpoints(db, names, within))
+    const own = await endpointCounts(db, names, grid)
     const facts = {
       rule: availability,
       grid,

@@ -3,8 +3,8 @@ import { LOOK_BACK_MS } from '../../core/availability/judge-slices.ts'
 import { type JudgedTime, judgeTime } from '../../core/availability/organization-slices.ts'
 import { probedSlices, voiceMs } from '../../core/availability/probe-verdicts.ts'
 import {
+  type SliceCounts,
   type SliceGrid,
-  countsOn,
   coveredBy,
   gridOver,
   touchedBy,
@@ -17,7 +17,7 @@ import { type MaintenanceWindow, maintenanceWithin } from '../../store/maintenan
 import { beats, firstBeatMs } from '../../store/nodes.ts'
 import { probeResultsWithin } from '../../store/probe-results.ts'
 import type { Schema } from '../../store/schema.ts'
-import { appSlices, slicesOfAllApps } from '../../store/slices.ts'
+import { allAppsCounts, appCounts } from '../../store/slices.ts'
 import { unmeasuredSpans } from '../../store/unmeasured.ts'
 
 /** A late answer changes a slice until then (design, Availability). */
@@ -27,7 +27,7 @@ export const FINAL_AFTER_MS = 600_000
 export interface PlatformTime {
   readonly grid: SliceGrid
   readonly lead: number
-  readonly allApps: ReturnType<typeof countsOn>
+  readonly allApps: SliceCounts
   readonly silent: Uint8Array
   readonly probed: Uint8Array
   readonly availability: Availability
@@ -53,7 +53,7 @@ export async function readPlatformTime(
   return {
     grid,
     lead: grid.length - judged.length,
-    allApps: countsOn(grid, await slicesOfAllApps(db, within)),
+    allApps: await allAppsCounts(db, grid),
     silent: coveredBy(grid, await silentSpans(db, within)),
     probed: await readProbed(db, grid, availability),
     availability,
@@ -97,7 +97,7 @@ export async function readOrganizationTime(
       startMs: fromMs,
       endMs: toMs,
     }))
-    const own = countsOn(grid, await appSlices(db, appId, within))
+    const own = await appCounts(db, appId, grid)
     apps.push({ appId, own, unmeasured: touchedBy(grid, lost) })
   }
   const noticeHours = availability.maintenanceNoticeHours

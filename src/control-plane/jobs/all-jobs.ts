@@ -4,10 +4,13 @@ import { closeMonthJob } from '../invoicing/close-month.ts'
 import { eligibilityJob } from '../invoicing/eligibility-job.ts'
 import { tellOfUsage } from '../usage/tell-usage.ts'
 import { budgetJob } from './budget-job.ts'
+import { componentDaysJob } from './component-days-job.ts'
 import { deliveryRetention } from './forget-deliveries.ts'
+import { probeRetention } from './forget-probe-results.ts'
 import { incidentJob } from './incident-job.ts'
 import type { Job } from './job-runner.ts'
 import { overdueJob } from './overdue-invoices.ts'
+import { slicePacking } from './pack-slices.ts'
 import { usageAlertJob } from './usage-alerts.ts'
 
 /** What jobs may need besides the transaction and the time that each step brings. */
@@ -27,6 +30,9 @@ export function allJobs({ store, agreements, contracts, testClock, usage, mails,
     usageAlertJob({ db: store.db, agreements, reader: usage, contract, tell: tellOfUsage(mails) }),
     incidentJob({ reader: usage, contract, realClock: Date.now }),
     budgetJob({ reader: usage, contract, mails, board: budgets, realClock: Date.now }),
+    componentDaysJob(usage, contract),
     deliveryRetention,
+    slicePacking,
+    probeRetention,
   ]
 }

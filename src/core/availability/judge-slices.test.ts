@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type SlicesToJudge, deciders, downSpans, judgeSlices, verdictOf } from './judge-slices.ts'
-import { countsOn, coveredBy, gridOver, touchedBy } from './slice-grid.ts'
+import { coveredBy, gridOver, touchedBy } from './slice-grid.ts'
 import { judgeSlice } from './slice-rule.ts'
 
 const rule = { sliceSeconds: 10, errorPercent: '5', minRequests: 10, minFailed: 2 }
@@ -103,6 +103,17 @@ describe('a slice is decided', () => {
     const quiet = (length: number) => Array.from({ length }, (): [number, number] => [0, 0])
     expect(words(slices([[9, 9], ...quiet(28), [1, 1]])).at(-1)).toBe('down by adjoining')
     expect(words(slices([[9, 9], ...quiet(29), [1, 1]])).at(-1)).toBe('idle by nobody')
+  })
+
+  it('by all that lies within them, also once older slices have gone by', () => {
+    const own: [number, number][] = Array.from({ length: 33 }, () => [0, 0])
+    own[2] = own[30] = [5, 5]
+    expect(words(slices(own)).slice(29)).toEqual([
+      'idle by nobody',
+      'down by adjoining',
+      'down by adjoining',
+      'idle by nobody',
+    ])
   })
 
   it('past slices that are excluded or unmeasured, which count in no sum', () => {
@@ -249,21 +260,6 @@ describe('a grid of slices', () => {
       length: 2,
     })
     expect(grid.length).toBe(4)
-  })
-
-  it('puts every record where it begins, of whatever length, and none outside', () => {
-    const at = (sliceMs: number, valid: number) => ({ sliceMs, valid, failed: 1 })
-    const { valid, failed } = countsOn(grid, [
-      at(60_000, 1),
-      at(65_000, 2),
-      at(90_000, 4),
-      at(50_000, 8),
-      at(100_000, 16),
-    ])
-    expect([[...valid], [...failed]]).toEqual([
-      [3, 0, 0, 4],
-      [2, 0, 0, 1],
-    ])
   })
 
   it('tells slices that a span touches from those it covers', () => {

@@ -75,7 +75,7 @@ export function judgeSlices(facts: SlicesToJudge): Uint8Array {
   function judgeOne(slice: number, within: number): VerdictByte {
     if (unmeasured[slice]) return judgeByOthers(slice) ?? BYTES.nobody.down
     const alone = judge(own.valid[slice]!, own.failed[slice]!)
-    if (alone !== 'too-few') return BYTES.app[alone]
+    if (alone !== 'too-few') return alone === 'up' ? APP_UP : APP_DOWN
     if (silent[slice] && own.valid[slice] === 0) return BYTES.nodes.down
     const together = judgeTogether(slice, within)
     if (together) return BYTES.adjoining[together]
@@ -99,6 +99,10 @@ const BYTES = Object.fromEntries(
     { up: byteOf(decider, 'up'), down: byteOf(decider, 'down'), idle: byteOf(decider, 'idle') },
   ]),
 ) as Readonly<Record<Decider, Readonly<Record<SliceState, VerdictByte>>>>
+
+/** What most slices of most apps are. */
+const APP_UP = byteOf('app', 'up')
+const APP_DOWN = byteOf('app', 'down')
 
 function byteOf(decider: Decider, state: SliceState): VerdictByte {
   return deciders.indexOf(decider) + (state === 'down' ? DOWN : state === 'idle' ? IDLE : 0)

@@ -105,12 +105,14 @@ export interface StateSeconds {
 
 /** `down` here is before exclusions, which count to the millisecond and not by slices. */
 export function secondsByState({ grid, lead, apps, excluded }: JudgedTime): StateSeconds {
-  const counts = new Uint32Array(3)
-  let [excludedSlices, lost] = [0, 0]
+  const counts = [0, 0, 0]
+  let excludedSlices = 0
+  let lost = 0
   for (let slice = lead; slice < grid.length; slice++) {
     let worst = IDLE
     let missing = 0
-    for (const { verdicts, unmeasured } of apps) {
+    for (let app = 0; app < apps.length; app++) {
+      const { verdicts, unmeasured } = apps[app]!
       const rank = RANKS[verdicts[slice - lead]!]!
       if (rank > worst) worst = rank
       missing |= unmeasured[slice]!
@@ -129,7 +131,9 @@ export function secondsByState({ grid, lead, apps, excluded }: JudgedTime): Stat
   }
 }
 
-const [IDLE, UP, DOWN] = [0, 1, 2]
+const IDLE = 0
+const UP = 1
+const DOWN = 2
 
 /** How bad each verdict byte is; a month of 1,000 apps has 268 million of them. */
 const RANKS = Uint8Array.from(

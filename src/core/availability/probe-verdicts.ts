@@ -53,20 +53,42 @@ export function probedSlices(
   const ascending = results.toSorted((a, b) => a.atMs - b.atMs)
   const last = new Map<string, Map<string, ProbeVoice>>()
   let next = 0
+  let words: Words = { said: 0, untilMs: -Infinity }
   for (let slice = 0; slice < grid.length; slice++) {
     const { startMs, endMs } = spanOf(grid, slice)
+    const heard = next
     for (; next < ascending.length && ascending[next]!.atMs < endMs; next++) {
       const result = ascending[next]!
       const places = last.get(result.probe) ?? new Map<string, ProbeVoice>()
       last.set(result.probe, places.set(result.place, result))
     }
-    for (const [probe, places] of last) {
-      const every = everySeconds.get(probe)
-      if (every === undefined) continue
-      const speaksMs = voiceMs(every)
-      const verdict = agreed(places.values().filter(({ atMs }) => atMs + speaksMs > startMs))
-      if (verdict) said[slice] = Math.max(said[slice]!, verdict === 'down' ? 2 : 1)
-    }
+    if (next > heard || startMs >= words.untilMs) words = wordsAt(startMs, last, everySeconds)
+    said[slice] = words.said
   }
   return said
+}
+
+/** What the voices say, and until when if nothing more is heard: the first of them falls silent then. */
+interface Words {
+  readonly said: number
+  readonly untilMs: number
+}
+
+function wordsAt(
+  startMs: number,
+  last: ReadonlyMap<string, ReadonlyMap<string, ProbeVoice>>,
+  everySeconds: ReadonlyMap<string, number>,
+): Words {
+  let said = 0
+  let untilMs = Infinity
+  for (const [probe, places] of last) {
+    const every = everySeconds.get(probe)
+    if (every === undefined) continue
+    const speaksMs = voiceMs(every)
+    const voices = [...places.values()].filter(({ atMs }) => atMs + speaksMs > startMs)
+    for (const { atMs } of voices) untilMs = Math.min(untilMs, atMs + speaksMs)
+    const verdict = agreed(voices)
+    if (verdict) said = Math.max(said, verdict === 'down' ? 2 : 1)
+  }
+  return { said, untilMs }
 }

@@ -13,13 +13,16 @@ export function otherReadings(
   { grid, lead, apps, excluded }: JudgedTime,
   monthSeconds: number,
 ): OtherReadings {
-  let [valid, failed] = [0, 0]
+  let valid = 0
+  let failed = 0
   let equivalentUs = 0
   const sliceUs = grid.seconds * 1_000_000
+  const owns = apps.map(({ own }) => own)
   for (let slice = lead; slice < grid.length; slice++) {
     if (excluded[slice]) continue
     let worstUs = 0
-    for (const { own } of apps) {
+    for (let app = 0; app < owns.length; app++) {
+      const own = owns[app]!
       const asked = own.valid[slice]!
       if (asked === 0) continue
       valid += asked

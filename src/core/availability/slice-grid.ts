@@ -26,24 +26,6 @@ export function spanOf({ startMs, seconds }: SliceGrid, slice: number): Span {
   return { startMs: startMs + slice * seconds * 1000, endMs: startMs + (slice + 1) * seconds * 1000 }
 }
 
-/**
- * Puts recorded slices on the grid; those outside it are left out. One of another length, recorded under another
- * contract, counts where it begins.
- */
-export function countsOn(
-  grid: SliceGrid,
-  recorded: Iterable<{ readonly sliceMs: number; readonly valid: number; readonly failed: number }>,
-): SliceCounts {
-  const counts = { valid: new Uint32Array(grid.length), failed: new Uint32Array(grid.length) }
-  for (const { sliceMs, valid, failed } of recorded) {
-    const slice = Math.floor((sliceMs - grid.startMs) / (grid.seconds * 1000))
-    if (slice < 0 || slice >= grid.length) continue
-    counts.valid[slice]! += valid
-    counts.failed[slice]! += failed
-  }
-  return counts
-}
-
 /** 1 for each slice of which a span covers any part. */
 export function touchedBy(grid: SliceGrid, spans: readonly Span[]): Uint8Array {
   return mark(grid, spans, Math.floor, Math.ceil)

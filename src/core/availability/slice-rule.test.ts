@@ -41,6 +41,21 @@ describe('a slice', () => {
     )
   })
 
+  it('is judged exactly, however large its numbers and fine its percentage are', () => {
+    const count = fc.oneof(fc.nat({ max: 3000 }), fc.maxSafeInteger().map(Math.abs))
+    const share = fc.oneof(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 0, max: 10 ** 8 }))
+    fc.assert(
+      fc.property(count, share, fc.nat({ max: 1 }), (valid, parts, more) => {
+        // At the border, and one beyond it.
+        const failed = Math.min(valid, Math.floor((valid * parts) / 10 ** 8) + more)
+        const errorPercent = `${Math.floor(parts / 10 ** 6)}.${String(parts % 10 ** 6).padStart(6, '0')}`
+        const verdict = judgeSlice({ ...rule, minRequests: 0, errorPercent }, { valid, failed })
+        const isDown = failed > 0 && BigInt(failed) * 10n ** 8n > BigInt(valid) * BigInt(parts)
+        expect(verdict).toBe(isDown ? 'down' : 'up')
+      }),
+    )
+  })
+
   it('adds its whole length to the time down', () => {
     const slices = [
       { valid: 100, failed: 6 },

@@ -22,12 +22,22 @@ export type SliceJudge = (valid: number, failed: number) => SliceVerdict
  */
 export function createSliceJudge({ errorPercent, minRequests, minFailed }: SliceRule): SliceJudge {
   const { numerator, denominator } = percent(errorPercent)
+  const areSmall = numerator <= MOST_PART && denominator <= MOST_PART
+  const [parts, whole] = [Number(numerator), Number(denominator)]
   return (valid, failed) => {
     if (valid < minRequests) return 'too-few'
     if (failed === 0 || failed < minFailed) return 'up'
-    return BigInt(failed) * denominator > BigInt(valid) * numerator ? 'down' : 'up'
+    const isExact = areSmall && valid <= MOST_COUNT && failed <= MOST_COUNT
+    const isDown = isExact
+      ? failed * whole > valid * parts
+      : BigInt(failed) * denominator > BigInt(valid) * numerator
+    return isDown ? 'down' : 'up'
   }
 }
+
+/** Products of these are whole numbers that a double holds exactly, and quicker to compare than BigInts. */
+const MOST_PART = 2 ** 20
+const MOST_COUNT = 2 ** 32
 
 export function judgeSlice(rule: SliceRule, { valid, failed }: Slice): SliceVerdict {
   return createSliceJudge(rule)(valid, failed)
