@@ -100,14 +100,8 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     const { testClock } = settings
     const registry = new Registry()
     collectDefaultMetrics({ register: registry })
-    const gateway = await startOwnGateway(settings, env, {
-      store,
-      sealer,
-      registry,
-      clock,
-      log,
-      onFatal: parts.onFatal,
-    })
+    const shared = { store, sealer, registry, clock, log }
+    const gateway = await startOwnGateway(settings, env, { ...shared, onFatal: parts.onFatal })
     if (gateway) closers.unshift(() => gateway.drain(settings.drainSeconds * 1000))
     const usage = createUsageReader(storePlace(settings))
     closers.unshift(() => usage.close())
@@ -118,24 +112,14 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
         await releaseDeliveries(store.db)
         await releaseRuns(store.db)
       }
-      const channels = startChannels(channelOptions(settings, { store, sealer, registry, clock, log }))
+      const channels = startChannels(channelOptions(settings, shared))
       closers.unshift(() => channels.stop())
       const { mails } = channels
-      const status = startStatus(settings, { store, usage, contracts, clock, log })
+      const known = { ...shared, contracts, agreements, usage, mails }
+      const status = startStatus(settings, known)
       closers.unshift(() => status.stop())
       access = { operatorToken: operator.token, mails, ...status }
-      const jobs = startJobs(settings, {
-        store,
-        sealer,
-        contracts,
-        agreements,
-        usage,
-        testClock,
-        registry,
-        clock,
-        log,
-        mails,
-      })
+      const jobs = startJobs(settings, { ...known, testClock, publicUrl: settings.publicUrl })
       closers.unshift(() => jobs.stop())
     }
     const control = await startControl(settings, log, access, {
@@ -215,8 +199,8 @@ async function takeContract(
 type ChannelParts = Pick<ChannelOptions, 'sealer' | 'registry' | 'clock' | 'log'> & { readonly store: Store }
 
 function channelOptions(settings: ServeSettings, { store, ...parts }: ChannelParts): ChannelOptions {
-  const { allowPrivateWebhooks: allowPrivate, smtpUrl, mailFrom } = settings
-  return { ...parts, db: store.db, realClock: Date.now, version, allowPrivate, smtpUrl, mailFrom }
+  const { allowPrivateWebhooks: allowPrivate, smtpUrl, mailFrom, publicUrl } = settings
+  return { ...parts, db: store.db, realClock: Date.now, version, allowPrivate, smtpUrl, mailFrom, publicUrl }
 }
 
 function gatewaySettings(settings: ServeSettings, env: NodeJS.ProcessEnv) {

@@ -8,6 +8,7 @@ import { createDeliveryMetrics } from './delivery-metrics.ts'
 import { startDeliverer } from './deliverer.ts'
 import { type Mails, createMails } from './mail.ts'
 import { settleWith } from './settle.ts'
+import { subscriberUrls } from './subscriber-urls.ts'
 import { createWebhookSender } from './webhook-sender.ts'
 
 export interface ChannelOptions {
@@ -23,6 +24,8 @@ export interface ChannelOptions {
   /** undefined: no mail. */
   readonly smtpUrl: string | undefined
   readonly mailFrom: string
+  /** Where the status page is reached from outside; undefined: its subscribers are sent nothing. */
+  readonly publicUrl: string | undefined
   /** How long a delivery belongs to this node before another takes it for dead. */
   readonly holdMs?: number
 }
@@ -38,11 +41,12 @@ export interface Channels {
 export function startChannels(options: ChannelOptions): Channels {
   const { db, sealer, registry, clock, realClock, log, version, allowPrivate, smtpUrl, holdMs } = options
   const metrics = createDeliveryMetrics(registry)
-  const mails = createMails({ smtpUrl, from: options.mailFrom, log })
+  const urls = subscriberUrls(sealer, options.publicUrl)
+  const mails = createMails({ smtpUrl, from: options.mailFrom, log, urls })
   const sender = createWebhookSender({ allowPrivate, version })
   const deliverer = startDeliverer({
     db,
-    attempt: attemptWith({ db, sealer, sender, mails, clock, realClock }),
+    attempt: attemptWith({ db, sealer, sender, mails, urls, clock, realClock }),
     settle: settleWith({ db, clock, mails, metrics, log }),
     clock,
     realClock,

@@ -9,17 +9,36 @@ import { incidentJob } from './incident-job.ts'
 import type { Job } from './job-runner.ts'
 import { overdueJob } from './overdue-invoices.ts'
 import { slicePacking } from './pack-slices.ts'
+import { statusNotices, subscriberRetention } from './status-notices.ts'
 import { usageAlertJob } from './usage-alerts.ts'
 
 /** What jobs may need besides the transaction and the time that each step brings. */
 export type JobDeps = Pick<
   ControlDeps,
-  'store' | 'sealer' | 'contracts' | 'clock' | 'log' | 'agreements' | 'testClock' | 'usage' | 'mails'
+  | 'store'
+  | 'sealer'
+  | 'contracts'
+  | 'clock'
+  | 'log'
+  | 'agreements'
+  | 'testClock'
+  | 'usage'
+  | 'mails'
+  | 'publicUrl'
 >
 
 /** Every job of Weir, in the order in which what is due at once is done. */
-export function allJobs({ store, agreements, contracts, testClock, usage, mails }: JobDeps): Job[] {
+export function allJobs({
+  store,
+  agreements,
+  contracts,
+  testClock,
+  usage,
+  mails,
+  publicUrl,
+}: JobDeps): Job[] {
   const contract = () => contracts.inForce().contract
+  const name = () => contract().provider?.legalName ?? contract().name
   const invoicing = { db: store.db, mails, agreements, usage, testClock: testClock !== undefined }
   return [
     closeMonthJob({ ...invoicing, usage }),
@@ -28,6 +47,8 @@ export function allJobs({ store, agreements, contracts, testClock, usage, mails 
     usageAlertJob({ db: store.db, agreements, reader: usage, contract, tell: tellOfUsage(mails) }),
     incidentJob({ reader: usage, contract, realClock: Date.now }),
     componentDaysJob(usage, contract),
+    statusNotices({ mails, publicUrl, name }),
+    subscriberRetention,
     deliveryRetention,
     slicePacking,
     probeRetention,

@@ -78,6 +78,7 @@ th, td { text-align: left; padding: .42rem 1rem .42rem 0; border-bottom: 1px sol
 thead th { color: var(--soft); font-size: .85rem; }
 tbody tr:last-child > * { border-bottom: 0; }
 td.number, th.number { text-align: right; }
+ul.head { padding-left: 1.1rem; } #verdict { margin-top: 0; }
 .head { font-family: ui-monospace, SFMono-Regular, Menlo, monospace; font-size: .82rem; white-space: normal; overflow-wrap: anywhere; }
 .day { margin-top: 1.75rem; }
 .day > h3 { color: var(--soft); font-weight: 600; font-size: .95rem; margin-bottom: .5rem; }
