@@ -121,14 +121,16 @@ describe('by e-mail', () => {
     const work = await control.operator<{ id: string }>('POST', '/api/maintenance', window)
     await control.operator('POST', `/api/maintenance/${work.body.id}/cancel`)
     await deliver()
-    const subjects = mailServer.mails.map(mail => /Subject: (.*)\r\n/.exec(shown(mail))?.[1])
-    expect(subjects.slice(1).toSorted()).toEqual([
-      'Chat status: Slow (identified)',
-      'Chat status: Slow (investigating)',
-      'Chat status: Slow (resolved)',
-      'Chat status: maintenance cancelled, Work',
-      'Chat status: maintenance planned, Work',
-    ])
+    const subjects = mailServer.mails.map(mail => /Subject: (.*)\r\n/.exec(shown(mail))?.[1] ?? '')
+    expect(new Set(subjects.slice(1))).toEqual(
+      new Set([
+        'Chat status: Slow (identified)',
+        'Chat status: Slow (investigating)',
+        'Chat status: Slow (resolved)',
+        'Chat status: maintenance cancelled, Work',
+        'Chat status: maintenance planned, Work',
+      ]),
+    )
   })
 
   test('one click ends it, as often as it is clicked', async () => {
