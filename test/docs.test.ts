@@ -89,6 +89,7 @@ describe('the docs', () => {
       'docs/operations/several-nodes.md',
       'docs/probes.md',
       'docs/running.md',
+      'docs/status-page.md',
       'docs/webhooks.md',
       'docs/what-to-do-at-a-429.md',
     ]

@@ -6,6 +6,7 @@ import { keepKeyCheck, readKeyCheck } from '../store/key-check.ts'
 import type { Store } from '../store/open-store.ts'
 import { serialized } from '../store/serialized.ts'
 import type { Role, ServeSettings } from './settings.ts'
+import { hasSubscriberSecrets } from '../store/status-subscribers.ts'
 import { hasWebhooks } from '../store/webhooks.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -19,7 +20,8 @@ export async function openStoreKey(settings: ServeSettings, env: Environment, st
   const { role, data: dataDir, databaseUrl } = settings
   requireGiven(role, { file: join(dataDir, 'secret-key'), variable: 'WEIR_SECRET_KEY' }, env)
   const secret = await anySealedSecret(store.db)
-  const isUsed = secret !== undefined || (await hasWebhooks(store.db))
+  const isUsed =
+    secret !== undefined || (await hasWebhooks(store.db)) || (await hasSubscriberSecrets(store.db))
   const sealer = openSealer({ dataDir, env, isUsed })
   await serialized(store.db, async trx => {
     const kept = await readKeyCheck(trx)

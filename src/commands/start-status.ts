@@ -1,10 +1,11 @@
 import type { Logger } from 'pino'
 import type { Contracts } from '../control-plane/api/contracts.ts'
+import { waysOf } from '../control-plane/api/status-subscriptions.ts'
+import type { Mails } from '../control-plane/channels/mail.ts'
 import { startExportLoop } from '../control-plane/status/export-loop.ts'
 import { readEvidenceHeads } from '../control-plane/status/read-events.ts'
 import { readStatus } from '../control-plane/status/read-status.ts'
 import { startBoard } from '../control-plane/status/status-board.ts'
-import { noWays } from '../control-plane/status/subscribe-part.ts'
 import type { UsageReader } from '../control-plane/usage/usage-questions.ts'
 import type { Store } from '../store/open-store.ts'
 import type { ServeSettings } from './settings.ts'
@@ -15,11 +16,12 @@ interface StatusParts {
   readonly contracts: Contracts
   readonly clock: () => number
   readonly log: Logger
+  readonly mails: Mails
 }
 
 /** The status page of a node with a control plane, and its copy in files where one is asked for. */
 export function startStatus(settings: ServeSettings, parts: StatusParts) {
-  const { store, usage, contracts, clock, log } = parts
+  const { store, usage, contracts, clock, log, mails } = parts
   const source = { db: store.db, usage, contract: () => contracts.inForce().contract }
   const boards = { clock, realClock: () => performance.now(), log }
   const status = startBoard({ ...boards, read: moment => readStatus(source, moment) })
@@ -32,7 +34,7 @@ export function startStatus(settings: ServeSettings, parts: StatusParts) {
   const loop =
     dir === undefined
       ? undefined
-      : startExportLoop({ dir, everyMs, publicUrl, board: status, log, ways: noWays })
+      : startExportLoop({ dir, everyMs, publicUrl, board: status, log, ways: waysOf({ publicUrl, mails }) })
   return {
     status,
     evidence,

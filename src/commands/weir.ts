@@ -103,14 +103,8 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     const { testClock } = settings
     const registry = new Registry()
     collectDefaultMetrics({ register: registry })
-    const gateway = await startOwnGateway(settings, env, {
-      store,
-      sealer,
-      registry,
-      clock,
-      log,
-      onFatal: parts.onFatal,
-    })
+    const shared = { store, sealer, registry, clock, log }
+    const gateway = await startOwnGateway(settings, env, { ...shared, onFatal: parts.onFatal })
     if (gateway) closers.unshift(() => gateway.drain(settings.drainSeconds * 1000))
     const usage = createUsageReader(storePlace(settings))
     closers.unshift(() => usage.close())
@@ -122,10 +116,11 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
         await releaseDeliveries(store.db)
         await releaseRuns(store.db)
       }
-      const channels = startChannels(channelOptions(settings, { store, sealer, registry, clock, log }))
+      const channels = startChannels(channelOptions(settings, shared))
       closers.unshift(() => channels.stop())
       const { mails } = channels
-      const status = startStatus(settings, { store, usage, contracts, clock, log })
+      const known = { ...shared, contracts, agreements, usage, mails }
+      const status = startStatus(settings, known)
       closers.unshift(() => status.stop())
       access = { operatorToken: operator.token, mails, ...status }
       const budgets = createBudgetBoard({
@@ -135,18 +130,11 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       })
       readStoreMetrics = addStoreMetrics(registry, { db: store.db, budgets, clock, log })
       const jobs = startJobs(settings, {
-        store,
-        sealer,
-        contracts,
-        agreements,
-        usage,
+        ...known,
         testClock,
-        registry,
-        clock,
-        log,
-        mails,
         evidenceKey,
         budgets,
+        publicUrl: settings.publicUrl,
       })
       closers.unshift(() => jobs.stop())
     }
@@ -230,9 +218,15 @@ async function takeContract(
 type ChannelParts = Pick<ChannelOptions, 'sealer' | 'registry' | 'clock' | 'log'> & { readonly store: Store }
 
 function channelOptions(settings: ServeSettings, { store, ...parts }: ChannelParts): ChannelOptions {
-  const { allowPrivateWebhooks: allowPrivate, smtpUrl, mailFrom, alertMail: alertAddresses } = settings
+  const {
+    allowPrivateWebhooks: allowPrivate,
+    smtpUrl,
+    mailFrom,
+    alertMail: alertAddresses,
+    publicUrl,
+  } = settings
   const mail = { smtpUrl, mailFrom, alertAddresses }
-  return { ...parts, ...mail, db: store.db, realClock: Date.now, version, allowPrivate }
+  return { ...parts, ...mail, db: store.db, realClock: Date.now, version, allowPrivate, publicUrl }
 }
 
 function gatewaySettings(settings: ServeSettings, env: NodeJS.ProcessEnv) {

@@ -6,7 +6,7 @@ type InvoicingPrefix = 'inv' | 'crd' | 'lin' | 'pay' | 'ntc'
 type AvailabilityPrefix = 'mnt' | 'exc' | 'inc'
 
 export type IdPrefix =
-  'org' | 'sub' | 'app' | 'key' | 'mem' | 'trm' | 'whk' | 'tkt' | InvoicingPrefix | AvailabilityPrefix
+  'org' | 'sub' | 'ssc' | 'app' | 'key' | 'mem' | 'trm' | 'whk' | 'tkt' | InvoicingPrefix | AvailabilityPrefix
 
 /** An id nobody can guess: the prefix says what it names. */
 export function newId(prefix: IdPrefix): string {

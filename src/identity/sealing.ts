@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readOrCreatePrivateFile } from './private-file.ts'
@@ -8,6 +8,8 @@ export interface Sealer {
   seal(plaintext: string, context: string): Uint8Array
   /** Throws when the text was sealed with another key, in another context, or was changed. */
   open(sealed: Uint8Array, context: string): string
+  /** A secret for a text that only the key's holder can tell: 256 bits, base64url. The same each time, so it is kept nowhere. */
+  code(text: string): string
   /** Something the operator should hear about the key file. */
   readonly warning: string | undefined
 }
@@ -20,6 +22,11 @@ export function appSecretContext(appId: string): string {
 /** The context in which a webhook's secret is sealed. */
 export function webhookSecretContext(webhookId: string): string {
   return `webhook-secret:${webhookId}`
+}
+
+/** The context in which the secret of a status page's subscriber is sealed. */
+export function subscriberSecretContext(subscriberId: string): string {
+  return `subscriber-secret:${subscriberId}`
 }
 
 export interface SealerOptions {
@@ -75,6 +82,7 @@ function sealerWith(key: Buffer, warning: string | undefined): Sealer {
       const body = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()])
       return Buffer.concat([Buffer.of(VERSION), keyId, nonce, body, cipher.getAuthTag()])
     },
+    code: text => createHmac('sha256', key).update(`weir-code:${text}`).digest('base64url'),
     open(sealed, context) {
       const bytes = Buffer.from(sealed)
       refuseForeign(bytes, keyId)

@@ -8,14 +8,17 @@ export interface Mail {
   readonly to: string
   readonly subject: string
   readonly text: string
+  /** For a subscriber of the status page: its links are put below when it is sent, and lie nowhere before. */
+  readonly subscriber?: { readonly id: string; readonly asks: 'confirm' | 'nothing' }
 }
 
+type Sent =
+  | { readonly event: string; readonly webhook: string }
+  | { readonly event: string; readonly subscriber: string }
+  | { readonly mail: Mail }
+
 /** Adds what is to be sent, due at once. Resolves with its id. */
-export async function addDelivery(
-  db: Kysely<Schema>,
-  what: { readonly event: string; readonly webhook: string } | { readonly mail: Mail },
-  nowMs: number,
-): Promise<string> {
+export async function addDelivery(db: Kysely<Schema>, what: Sent, nowMs: number): Promise<string> {
   const id = `dlv_${randomBytes(12).toString('hex')}`
   const isMail = 'mail' in what
   await db
@@ -24,7 +27,8 @@ export async function addDelivery(
       id,
       channel: isMail ? 'mail' : 'webhook',
       event: isMail ? null : what.event,
-      webhook: isMail ? null : what.webhook,
+      webhook: 'webhook' in what ? what.webhook : null,
+      subscriber: 'subscriber' in what ? what.subscriber : null,
       mail: isMail ? JSON.stringify(what.mail) : null,
       state: 'waiting',
       attempts: 0,
@@ -43,9 +47,12 @@ export interface HeldDelivery {
   readonly attempt: number
   /** Attempts that failed since the schedule began. */
   readonly failures: number
-  /** Whose turn it takes: a webhook's id, or `mail`. */
+  /** Whose turn it takes: a webhook's or subscriber's id, or `mail`. */
   readonly lane: string
-  readonly what: { readonly webhook: string; readonly event: HeldEvent } | { readonly mail: Mail }
+  readonly what:
+    | { readonly webhook: string; readonly event: HeldEvent }
+    | { readonly subscriber: string; readonly event: HeldEvent }
+    | { readonly mail: Mail }
 }
 
 export interface HeldEvent {
@@ -95,7 +102,8 @@ async function findDue(
     .where('state', '=', sql.lit('waiting'))
     .where('due_ms', '<=', nowMs)
     .where('held_until_ms', '<=', realNowMs)
-  if (busyLanes.length > 0) query = query.where(sql`coalesce(webhook, channel)`, 'not in', busyLanes)
+  if (busyLanes.length > 0)
+    query = query.where(sql`coalesce(webhook, subscriber, channel)`, 'not in', busyLanes)
   return query.orderBy('due_ms').limit(1).executeTakeFirst()
 }
 
@@ -129,13 +137,21 @@ async function begin(
 }
 
 async function heldFrom(db: Kysely<Schema>, row: Row, attempt: number): Promise<HeldDelivery> {
-  const { id, failures, webhook, event, mail } = row
+  const { id, failures, webhook, subscriber, event, mail } = row
   if (mail !== null) return { id, attempt, failures, lane: row.channel, what: { mail: JSON.parse(mail) } }
+  if (subscriber !== null && event !== null)
+    return {
+      id,
+      attempt,
+      failures,
+      lane: subscriber,
+      what: { subscriber, event: await readEvent(db, event) },
+    }
   if (webhook === null || event === null) throw new Error(`the delivery ${id} goes nowhere`)
   return { id, attempt, failures, lane: webhook, what: { webhook, event: await readEvent(db, event) } }
 }
 
-async function readEvent(db: Kysely<Schema>, id: string): Promise<HeldEvent> {
+export async function readEvent(db: Kysely<Schema>, id: string): Promise<HeldEvent> {
   const row = await db.selectFrom('events').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
   return {
     id,

@@ -19,6 +19,7 @@ export const eventTypes = {
   'plan.not-eligible': 'A customer no longer meets what its plan asks for.',
   'recording.resumed': 'Records of the gateway arrive again, or are expected no more.',
   'recording.silent': 'No records have arrived for two minutes: of one gateway node, or of all.',
+  'status.confirm': 'Someone asked that this address be told of incidents; it goes to that address alone.',
   'subscription.changed': 'A plan was chosen, for now or for later.',
   'terms.agreed': 'Terms were agreed with one customer, for now or for later.',
   'usage.threshold': 'Usage has reached a share of what is included, or of a limit.',
@@ -29,8 +30,8 @@ export const eventTypes = {
 export type EventType = keyof typeof eventTypes
 
 /** Those a webhook can listen to. */
-export type ListenedType = Exclude<EventType, 'webhook.test'>
+export type ListenedType = Exclude<EventType, 'webhook.test' | 'status.confirm'>
 
 export const listenedTypes = Object.keys(eventTypes).filter(
-  (type): type is ListenedType => type !== 'webhook.test',
+  (type): type is ListenedType => type !== 'webhook.test' && type !== 'status.confirm',
 )

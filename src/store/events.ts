@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { addDelivery } from './deliveries.ts'
 import type { EventType } from './event-types.ts'
 import type { Schema } from './schema.ts'
+import { addNotice } from './status-notices.ts'
 import { webhooksFor } from './webhooks.ts'
 
 export interface NewEvent {
@@ -22,6 +23,7 @@ export interface NewEvent {
  */
 export async function addEvent(db: Kysely<Schema>, event: NewEvent): Promise<string> {
   const id = await insertEvent(db, event)
+  if (event.everyone) await addNotice(db, id, event.atMs)
   for (const webhook of await webhooksFor(db, event)) {
     await addDelivery(db, { event: id, webhook }, event.atMs)
   }
@@ -31,6 +33,15 @@ export async function addEvent(db: Kysely<Schema>, event: NewEvent): Promise<str
 /** An event for one webhook alone. Resolves with the delivery's id. */
 export async function addEventFor(db: Kysely<Schema>, webhook: string, event: NewEvent): Promise<string> {
   return addDelivery(db, { event: await insertEvent(db, event), webhook }, event.atMs)
+}
+
+/** An event for one subscriber of the status page alone. */
+export async function addEventForSubscriber(
+  db: Kysely<Schema>,
+  subscriber: string,
+  event: NewEvent,
+): Promise<void> {
+  await addDelivery(db, { event: await insertEvent(db, event), subscriber }, event.atMs)
 }
 
 async function insertEvent(db: Kysely<Schema>, event: NewEvent): Promise<string> {

@@ -194,7 +194,7 @@ CREATE TABLE deliveries (
   due_ms integer not null,
   held_until_ms integer not null,
   created_ms integer not null
-) strict;
+, subscriber text) strict;
 
 CREATE INDEX deliveries_by_event on deliveries (event);
 

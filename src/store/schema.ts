@@ -261,6 +261,8 @@ interface DeliveryTable {
   /** What a webhook is told of, and which; null for a mail. */
   event: string | null
   webhook: string | null
+  /** In the place of a webhook: a subscriber of the status page. */
+  subscriber: string | null
   /** JSON; null for a webhook. */
   mail: string | null
   state: 'waiting' | 'delivered' | 'given-up'

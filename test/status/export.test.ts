@@ -33,9 +33,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const pages = () => [
-  ...readdirSync(site, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.html')),
-]
+const pages = () =>
+  readdirSync(site, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.html'))
 
 it('the files name only what is there, and nothing that needs a host', () => {
   expect(readdirSync(site).toSorted()).toEqual([

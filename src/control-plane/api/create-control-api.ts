@@ -37,6 +37,7 @@ import { reviewRoutes } from './review.ts'
 import { createScopes } from './scope.ts'
 import { slaRoutes } from './sla.ts'
 import { statusRoutes } from './status.ts'
+import { statusSubscriptionRoutes } from './status-subscriptions.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 import { termsRoutes } from './terms.ts'
 import { ticketRoutes } from './tickets.ts'
@@ -49,6 +50,7 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   openApiRoutes(api, deps)
   evidenceKeyRoute(api, deps)
   statusRoutes(api, deps)
+  statusSubscriptionRoutes(api, deps)
   api.use('/api/*', authenticate(deps), readableJson)
 
   const scopes = createScopes(deps)

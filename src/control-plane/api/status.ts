@@ -5,8 +5,10 @@ import { pagePolicy } from '../status/page-shell.ts'
 import { createRenderer, type StatusView } from '../status/rendered-status.ts'
 import type { ShownStatus } from '../status/status-board.ts'
 import { liveLinks } from '../status/status-links.ts'
-import { noWays } from '../status/subscribe-part.ts'
 import { emptyPage, noSuchIncidentPage } from '../status/empty-pages.ts'
+import { MODULES_PATH, readVerifyModules, type VerifyModules } from '../status/verify-modules.ts'
+import { verifyPage, verifyPolicy } from '../status/verify-page.ts'
+import { waysOf } from './status-subscriptions.ts'
 import type { ApiContext, ApiEnv, ControlDeps } from './deps.ts'
 
 const HTML = 'text/html; charset=utf-8'
@@ -17,7 +19,7 @@ export function statusRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps): void 
   const outerLinks = liveLinks(publicUrl)
   const home = publicUrl === undefined ? undefined : outerLinks.home
   const links = liveLinks()
-  const render = createRenderer({ links, outerLinks, home, ways: noWays })
+  const render = createRenderer({ links, outerLinks, home, ways: waysOf(deps) })
 
   async function answer(c: ApiContext, view: StatusView, type: string): Promise<Response> {
     const shown = await status.current()
@@ -55,6 +57,23 @@ export function statusRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps): void 
     return c.body(
       await evidencePage({ name: facts.name, links, publicKey, heads: shown.facts, staleSinceMs }),
     )
+  })
+  let modules: Promise<VerifyModules> | undefined
+  api.get('/status/verify', async c => {
+    const facts = (await status.current())?.facts
+    if (facts === undefined) return nothingYet(c, HTML)
+    modules ??= readVerifyModules()
+    const { entry: script } = await modules
+    c.header('content-security-policy', verifyPolicy)
+    return c.html(await verifyPage(facts.name, { links, script, publicKey: deps.evidenceKey.publicKey }))
+  })
+  api.get(`${MODULES_PATH}:module`, async c => {
+    modules ??= readVerifyModules()
+    const text = (await modules).texts.get(c.req.path)
+    if (text === undefined) throw new ProblemError('not-found', 'There is no such module.')
+    c.header('content-type', 'text/javascript; charset=utf-8')
+    c.header('cache-control', `public, max-age=${MAX_AGE_SECONDS}`)
+    return c.body(text)
   })
   api.get('/status/', c => c.redirect(links.home, 301))
 }

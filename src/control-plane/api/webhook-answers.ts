@@ -6,7 +6,9 @@ import { instantText } from './instants.ts'
 
 /** What the routes of webhooks answer. Never a secret: that is shown where it is made, once. */
 
-const kinds = Object.entries(eventTypes).filter(([type]) => type !== 'webhook.test')
+const kinds = Object.entries(eventTypes).filter(
+  ([type]) => type !== 'webhook.test' && type !== 'status.confirm',
+)
 
 export const eventList = z
   .array(z.enum(listenedTypes))

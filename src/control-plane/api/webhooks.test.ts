@@ -23,6 +23,7 @@ beforeEach(async () => {
     allowPrivate: true,
     smtpUrl: undefined,
     mailFrom: 'weir@example.com',
+    publicUrl: undefined,
   })
 })
 afterEach(async () => {

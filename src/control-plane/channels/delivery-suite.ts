@@ -53,6 +53,7 @@ export function runDeliverySuite(
         allowPrivate: true,
         smtpUrl: undefined,
         mailFrom: 'weir@example.com',
+        publicUrl: undefined,
         ...options,
       })
       closers.push(() => channels.stop())

@@ -50,6 +50,7 @@ function node(smtpUrl: string | undefined) {
     allowPrivate: true,
     smtpUrl,
     mailFrom: 'Weir <weir@example.com>',
+    publicUrl: undefined,
   })
   closers.unshift(() => channels.stop())
   return channels

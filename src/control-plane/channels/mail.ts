@@ -4,11 +4,14 @@ import type { BaseLogger } from 'pino'
 import { type Mail, addDelivery } from '../../store/deliveries.ts'
 import type { Schema } from '../../store/schema.ts'
 import { type Attempt, harmless } from './attempt.ts'
+import type { SubscriberUrls } from './subscriber-urls.ts'
 
 /** Mail as the rest of Weir sees it: what is queued in a transaction goes out after it, and is tried again. */
 export interface Mails {
   /** Belongs into the transaction of what it tells of. Without a mail server it does nothing but say so, once. */
   queue(trx: Transaction<Schema>, mail: Mail, nowMs: number): Promise<void>
+  /** There is a mail server. */
+  readonly canSend: boolean
   /** One attempt. Never rejects for what the mail server did. */
   send(id: string, mail: Mail): Promise<Attempt>
   close(): void
@@ -22,13 +25,15 @@ export interface MailOptions {
   readonly from: string
   readonly alertAddresses?: readonly string[] | undefined
   readonly log: Pick<BaseLogger, 'warn'>
+  /** Links of subscribers of the status page. */
+  readonly urls?: SubscriberUrls | undefined
 }
 
 /** Together less than the time for which a node holds a delivery. */
 const CONNECT_MS = 5000
 const SILENCE_MS = 10_000
 
-export function createMails({ smtpUrl, from, alertAddresses = [], log }: MailOptions): Mails {
+export function createMails({ smtpUrl, from, alertAddresses = [], log, urls }: MailOptions): Mails {
   if (smtpUrl === undefined) return noMails(log)
   const transport = createTransport({
     ...serverOf(smtpUrl),
@@ -41,12 +46,23 @@ export function createMails({ smtpUrl, from, alertAddresses = [], log }: MailOpt
   })
   const domain = from.replace(/^.*@/, '').replace(/>.*$/, '')
   return {
+    canSend: true,
     queue: async (trx, mail, nowMs) => void (await addDelivery(trx, { mail }, nowMs)),
-    async send(id, { to, subject, text }) {
+    async send(id, { to, subject, text, subscriber }) {
+      const links = subscriber === undefined ? { below: '' } : urls?.forMail(subscriber)
+      if (links === undefined) return { verdict: 'failed', error: 'No --public-url is given for its links.' }
+      const { below, headers } = links
       try {
         // The same id each time: a mailbox can tell a repetition.
         const messageId = `<${id}@${domain}>`
-        const sent = await transport.sendMail({ from, to, subject, text, messageId })
+        const sent = await transport.sendMail({
+          from,
+          to,
+          subject,
+          text: text + below,
+          messageId,
+          ...(headers && { headers }),
+        })
         return {
           verdict: 'worked',
           status: Number(sent.response.slice(0, 3)),
@@ -87,6 +103,7 @@ function failed(error: unknown): Attempt {
 function noMails(log: MailOptions['log']): Mails {
   let said = false
   return {
+    canSend: false,
     async queue() {
       if (!said) log.warn({}, 'no mail is sent: name a mail server with --smtp-url')
       said = true

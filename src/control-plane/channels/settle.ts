@@ -12,6 +12,7 @@ import { addEvent } from '../../store/events.ts'
 import { membersWithRole } from '../../store/members.ts'
 import type { Schema } from '../../store/schema.ts'
 import { serialized } from '../../store/serialized.ts'
+import { deleteSubscriber } from '../../store/status-subscribers.ts'
 import { type Webhook, findWebhook, markWebhook, updateWebhook } from '../../store/webhooks.ts'
 import type { Attempt } from './attempt.ts'
 import { pauseAfter } from './back-off.ts'
@@ -40,6 +41,7 @@ export function settleWith(options: SettleOptions): Settle {
       if (!(await endAttempt(trx, delivery, outcome, next))) return false
       const { what } = delivery
       if (came && 'webhook' in what) await judgeWebhook(options, trx, what.webhook, came)
+      if (next.state === 'given-up') await endSubscription(trx, what)
       return true
     })
     if (!written || came === undefined) return
@@ -49,6 +51,12 @@ export function settleWith(options: SettleOptions): Settle {
       options.log.warn({ delivery: delivery.id, channel, error: came.error }, 'a delivery was given up')
     }
   }
+}
+
+/** A subscriber that nothing reaches, or that refuses what it asked for, is forgotten: it can ask again. */
+async function endSubscription(trx: Transaction<Schema>, what: HeldDelivery['what']): Promise<void> {
+  const id = 'subscriber' in what ? what.subscriber : 'mail' in what ? what.mail.subscriber?.id : undefined
+  if (id !== undefined) await deleteSubscriber(trx, id)
 }
 
 function whatFollows({ failures }: HeldDelivery, came: Attempt | undefined, nowMs: number): Next {

@@ -8,6 +8,7 @@ import { createDeliveryMetrics } from './delivery-metrics.ts'
 import { startDeliverer } from './deliverer.ts'
 import { type Mails, createMails } from './mail.ts'
 import { settleWith } from './settle.ts'
+import { subscriberUrls } from './subscriber-urls.ts'
 import { createWebhookSender } from './webhook-sender.ts'
 
 export interface ChannelOptions {
@@ -24,6 +25,8 @@ export interface ChannelOptions {
   readonly smtpUrl: string | undefined
   readonly mailFrom: string
   readonly alertAddresses?: readonly string[] | undefined
+  /** Where the status page is reached from outside; undefined: its subscribers are sent nothing. */
+  readonly publicUrl: string | undefined
   /** How long a delivery belongs to this node before another takes it for dead. */
   readonly holdMs?: number
 }
@@ -39,11 +42,13 @@ export interface Channels {
 export function startChannels(options: ChannelOptions): Channels {
   const { db, sealer, registry, clock, realClock, log, version, allowPrivate, smtpUrl, holdMs } = options
   const metrics = createDeliveryMetrics(registry)
-  const mails = createMails({ smtpUrl, from: options.mailFrom, alertAddresses: options.alertAddresses, log })
+  const urls = subscriberUrls(sealer, options.publicUrl)
+  const { mailFrom: from, alertAddresses } = options
+  const mails = createMails({ smtpUrl, from, alertAddresses, log, urls })
   const sender = createWebhookSender({ allowPrivate, version })
   const deliverer = startDeliverer({
     db,
-    attempt: attemptWith({ db, sealer, sender, mails, clock, realClock }),
+    attempt: attemptWith({ db, sealer, sender, mails, urls, clock, realClock }),
     settle: settleWith({ db, clock, mails, metrics, log }),
     clock,
     realClock,

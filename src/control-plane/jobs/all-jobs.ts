@@ -11,6 +11,7 @@ import { incidentJob } from './incident-job.ts'
 import type { Job } from './job-runner.ts'
 import { overdueJob } from './overdue-invoices.ts'
 import { slicePacking } from './pack-slices.ts'
+import { statusNotices, subscriberRetention } from './status-notices.ts'
 import { usageAlertJob } from './usage-alerts.ts'
 
 /** What jobs may need besides the transaction and the time that each step brings. */
@@ -26,6 +27,7 @@ export type JobDeps = Pick<
   | 'usage'
   | 'mails'
   | 'evidenceKey'
+  | 'publicUrl'
 > & { readonly budgets: BudgetBoard }
 
 /** Every job of Weir, in the order in which what is due at once is done. */
@@ -38,8 +40,10 @@ export function allJobs({
   mails,
   evidenceKey,
   budgets,
+  publicUrl,
 }: JobDeps): Job[] {
   const contract = () => contracts.inForce().contract
+  const name = () => contract().provider?.legalName ?? contract().name
   const invoicing = { db: store.db, mails, agreements, usage, testClock: testClock !== undefined }
   return [
     closeMonthJob({ ...invoicing, usage, evidenceKey }),
@@ -49,6 +53,8 @@ export function allJobs({
     incidentJob({ reader: usage, contract, realClock: Date.now, speed: testClock?.speed ?? 1 }),
     budgetJob({ reader: usage, contract, mails, board: budgets, realClock: Date.now }),
     componentDaysJob(usage, contract),
+    statusNotices({ mails, publicUrl, name }),
+    subscriberRetention,
     deliveryRetention,
     slicePacking,
     probeRetention,

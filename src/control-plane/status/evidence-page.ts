@@ -30,6 +30,7 @@ export async function evidencePage({
         were reckoned from, and the file’s head, a hash over all of it, is signed and published here. Whoever
         kept a head, or finds the head of its file here, knows that the file was not changed since.
       </p>
+      <p><a href="${links.verify}">Check a file in your browser</a></p>
       <section aria-labelledby="key">
         <h2 id="key">Public key</h2>
         <div class="card"><p class="head">Ed25519 ${publicKey}</p></div>

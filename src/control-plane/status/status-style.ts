@@ -21,6 +21,8 @@ h1, h2, h3 { line-height: 1.25; letter-spacing: -.01em; text-wrap: balance; }
 h2 { font-size: 1.2rem; margin: 3rem 0 .9rem; }
 h3 { font-size: 1.02rem; margin: 0; }
 p { margin: .35rem 0; }
+p { text-wrap: pretty; }
+time { white-space: nowrap; }
 time, td, .figure { font-variant-numeric: tabular-nums; }
 .skip { position: absolute; left: -99rem; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .4rem .8rem; z-index: 1; }
@@ -42,6 +44,7 @@ time, td, .figure { font-variant-numeric: tabular-nums; }
 .banner p { margin: .1rem 0 0; }
 .notice { border: 1px solid var(--warn); border-left-width: .4rem; background: var(--warn-soft); border-radius: .6rem; padding: .8rem 1.2rem; margin: 0 0 1rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1.15rem 1.35rem; }
+.card > h2 { margin: 0; }
 .card + .card { margin-top: .9rem; }
 .incident.open { border-left: .4rem solid var(--tone); }
 .tag { display: inline-flex; gap: .4em; align-items: center; white-space: nowrap; font-size: .88rem; font-weight: 600; color: var(--ink); }
@@ -78,6 +81,7 @@ th, td { text-align: left; padding: .42rem 1rem .42rem 0; border-bottom: 1px sol
 thead th { color: var(--soft); font-size: .85rem; }
 tbody tr:last-child > * { border-bottom: 0; }
 td.number, th.number { text-align: right; }
+ul.head { padding-left: 1.1rem; }
 .head { font-family: ui-monospace, SFMono-Regular, Menlo, monospace; font-size: .82rem; white-space: normal; overflow-wrap: anywhere; }
 .day { margin-top: 1.75rem; }
 .day > h3 { color: var(--soft); font-weight: 600; font-size: .95rem; margin-bottom: .5rem; }

@@ -6,6 +6,9 @@ export const statusPage: Migration = {
   up: db => runDdl(db, tables),
   down: db =>
     runDdl(db, [
+      'delete from delivery_attempts where delivery in (select id from deliveries where subscriber is not null)',
+      'delete from deliveries where subscriber is not null',
+      'alter table deliveries drop column subscriber',
       'alter table status_subscribers drop column sealed_secret',
       'alter table status_subscribers drop column asked_ms',
       'drop index evidence_heads',
@@ -38,6 +41,7 @@ const tables = [
 ) strict, without rowid`,
   // In the table itself a head lies behind its file, which would have to be read for it.
   'create index evidence_heads on evidence (month, head, signature)',
+  'alter table deliveries add column subscriber text',
   'alter table status_subscribers add column asked_ms integer not null default 0',
   'alter table status_subscribers add column sealed_secret blob',
 ]
