@@ -1,14 +1,22 @@
 import type { Kysely } from 'kysely'
 import { slaTimezone } from '../../core/availability/credit.ts'
 import { type MonthDownTime, monthDownTime } from '../../core/availability/month-down-time.ts'
-import type { JudgedTime } from '../../core/availability/organization-slices.ts'
 import type { Availability, Sla } from '../../core/contract/contract.ts'
 import type { Arrangement } from '../../core/pricing/arrangement.ts'
 import { slaInForce } from '../../core/pricing/sla-base.ts'
 import { monthSpan } from '../../core/time/month.ts'
 import type { Schema } from '../../store/schema.ts'
+import { findSlaLook } from '../../store/sla-looks.ts'
 import { type Agreements, type PricedVersion, versionAt } from '../invoicing/agreement.ts'
-import { type PlatformTime, finalPart, readOrganizationTime, readPlatformTime } from './read-time.ts'
+import { type KeptDownTime, fromKept, inputsOf } from './judged-by.ts'
+import {
+  type OrganizationFacts,
+  type PlatformTime,
+  finalPart,
+  judgeFacts,
+  readOrganizationFacts,
+  readPlatformTime,
+} from './read-time.ts'
 import { type ShownExclusion, shownExclusions } from './shown-exclusions.ts'
 
 /** A month of one organization as its slices tell it, with the promise that it is measured against. Plain data. */
@@ -42,35 +50,69 @@ export async function organizationMonth(
   question: MonthQuestion,
   known?: KnownPlatform,
 ): Promise<OrganizationMonth> {
+  const of = await measureMonth(db, agreements, question, known)
+  return monthOf(db, question, of, downTimeOf(question, of))
+}
+
+/** A month that was judged before, by the same facts, is not judged again. */
+export interface RememberedMonth extends OrganizationMonth {
+  /** Says by what it was judged; to be kept with what it came to. */
+  readonly inputs: string
+}
+
+export async function rememberedMonth(
+  db: Kysely<Schema>,
+  agreements: Agreements,
+  question: MonthQuestion,
+  known: KnownPlatform,
+): Promise<RememberedMonth> {
   const { organizationId, month, arrangements } = question
-  const { judged, sla, timezone, version, judgedToMs } = await judgeMonth(db, agreements, question, known)
+  const of = await measureMonth(db, agreements, question, known)
+  const inputs = inputsOf({ ...of, month, held: arrangements })
+  const look = await findSlaLook<KeptDownTime>(db, organizationId, month)
+  const time = look?.inputs === inputs ? fromKept(look.downTime) : downTimeOf(question, of)
+  return { ...(await monthOf(db, question, of, time)), inputs }
+}
+
+async function monthOf(
+  db: Kysely<Schema>,
+  { organizationId, month }: MonthQuestion,
+  { sla, timezone, version, judgedToMs }: MeasuredMonth,
+  time: MonthDownTime,
+): Promise<OrganizationMonth> {
+  const { maintenanceNoticeHours: noticeHours } = version.contract.availability
   return {
     organizationId,
     month,
     sla,
-    time: monthDownTime({ month, timezone, judged, held: arrangements }),
-    exclusions: await shownExclusions(db, organizationId, monthSpan(month, timezone), judged.noticeHours),
+    time,
+    exclusions: await shownExclusions(db, organizationId, monthSpan(month, timezone), noticeHours),
     contractVersion: version.version,
     judgedToMs,
     final: judgedToMs === monthSpan(month, timezone).endMs,
   }
 }
 
-/** A month's slices with their verdicts, and what they went by: what evidence packs. */
-export interface JudgedMonth {
-  readonly judged: JudgedTime
+function downTimeOf({ month, arrangements }: MonthQuestion, { facts, platform, timezone }: MeasuredMonth) {
+  return monthDownTime({ month, timezone, judged: judgeFacts(facts, platform), held: arrangements })
+}
+
+/** A month's slices with what they are judged by. */
+interface MeasuredMonth {
+  readonly facts: OrganizationFacts
+  readonly platform: PlatformTime
   readonly sla: Sla
   readonly timezone: string
   readonly version: PricedVersion
   readonly judgedToMs: number
 }
 
-async function judgeMonth(
+async function measureMonth(
   db: Kysely<Schema>,
   agreements: Agreements,
   { organizationId, month, arrangements, nowMs }: MonthQuestion,
   known?: KnownPlatform,
-): Promise<JudgedMonth> {
+): Promise<MeasuredMonth> {
   const sla = slaInForce(arrangements, month)
   const timezone = slaTimezone(sla)
   const version = await slaVersion(db, agreements, month, timezone)
@@ -78,9 +120,9 @@ async function judgeMonth(
   const platform = known
     ? await known(month, timezone)
     : await platformMonth(db, availability, { month, timezone, nowMs })
-  const judged = await readOrganizationTime(db, organizationId, platform)
+  const facts = await readOrganizationFacts(db, organizationId, platform)
   const final = finalPart(monthSpan(month, timezone), availability.sliceSeconds, nowMs)
-  return { judged, sla, timezone, version, judgedToMs: final.endMs }
+  return { facts, platform, sla, timezone, version, judgedToMs: final.endMs }
 }
 
 /** What is final of a month, for all organizations whose SLA counts months in this timezone. */

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
 import type { Agreements } from '../invoicing/agreement.ts'
-import { type KnownPlatform, type OrganizationMonth, organizationMonth } from './organization-sla.ts'
+import { type KnownPlatform, type RememberedMonth, rememberedMonth } from './organization-sla.ts'
 
 export interface SlaMonthsQuestion {
   readonly organizationId: string
@@ -15,12 +15,12 @@ export async function slaMonths(
   agreements: Agreements,
   { organizationId, months, nowMs }: SlaMonthsQuestion,
   known: KnownPlatform,
-): Promise<OrganizationMonth[]> {
+): Promise<RememberedMonth[]> {
   const { arrangements } = await agreements.of(db, organizationId)
-  const found: OrganizationMonth[] = []
+  const found: RememberedMonth[] = []
   for (const month of months) {
     const question = { organizationId, month, arrangements, nowMs }
-    found.push(await organizationMonth(db, agreements, question, known))
+    found.push(await rememberedMonth(db, agreements, question, known))
   }
   return found
 }

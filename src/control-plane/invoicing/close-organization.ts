@@ -15,7 +15,7 @@ import { findOrganization } from '../../store/organizations.ts'
 import type { Schema } from '../../store/schema.ts'
 import { slaCreditsOf } from '../../store/sla-months.ts'
 import { closeSla } from '../availability/close-sla.ts'
-import type { OrganizationMonth } from '../availability/organization-sla.ts'
+import type { RememberedMonth } from '../availability/organization-sla.ts'
 import type { Mails } from '../channels/mail.ts'
 import { creditNoteForLeaving } from './credit-notes.ts'
 import { issued, leaveCredit, WEIR } from './issue.ts'
@@ -30,7 +30,7 @@ export interface MonthToClose {
   readonly firstMonth: string
   readonly usages: Usages
   /** What slices tell of the month, and of the closed months before it that may be put right: read ahead, as usage. */
-  readonly availability: readonly OrganizationMonth[]
+  readonly availability: readonly RememberedMonth[]
 }
 
 /**

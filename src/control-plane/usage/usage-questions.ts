@@ -6,7 +6,7 @@ import {
   componentSlices,
 } from '../availability/component-slices.ts'
 import { type CustomerCost, type OutageCostQuestion, costOfOutages } from '../availability/outage-costs.ts'
-import { type OrganizationMonth, createPlatformTimes } from '../availability/organization-sla.ts'
+import { type RememberedMonth, createPlatformTimes } from '../availability/organization-sla.ts'
 import {
   type AvailabilityQuestion,
   type PlatformAvailability,
@@ -30,7 +30,7 @@ export interface UsageQuestions {
   /** A month's SLA that is not closed. */
   readonly sla: { readonly question: StatementQuestion; readonly answer: SlaStatement }
   /** What closing months needs of slices. */
-  readonly slaMonths: { readonly question: SlaMonthsQuestion; readonly answer: readonly OrganizationMonth[] }
+  readonly slaMonths: { readonly question: SlaMonthsQuestion; readonly answer: readonly RememberedMonth[] }
   readonly availability: { readonly question: AvailabilityQuestion; readonly answer: PlatformAvailability }
   readonly outageCost: { readonly question: OutageCostQuestion; readonly answer: readonly CustomerCost[] }
 }
