@@ -41,7 +41,7 @@ export async function interleave(
   return new Map([...taken].map(([subject, figures]) => [subject, medians(figures)]))
 }
 
-function medians(figures: readonly Figures[]): Figures {
+export function medians(figures: readonly Figures[]): Figures {
   const names = Object.keys(figures[0] ?? {})
   return Object.fromEntries(names.map(name => [name, median(figures.map(each => each[name]!))]))
 }

@@ -105,6 +105,17 @@ describe('a slice is decided', () => {
     expect(words(slices([[9, 9], ...quiet(29), [1, 1]])).at(-1)).toBe('idle by nobody')
   })
 
+  it('by all that lies within them, also once older slices have gone by', () => {
+    const own: [number, number][] = Array.from({ length: 33 }, () => [0, 0])
+    own[2] = own[30] = [5, 5]
+    expect(words(slices(own)).slice(29)).toEqual([
+      'idle by nobody',
+      'down by adjoining',
+      'down by adjoining',
+      'idle by nobody',
+    ])
+  })
+
   it('past slices that are excluded or unmeasured, which count in no sum', () => {
     const own: [number, number][] = [
       [8, 0],
