@@ -105,30 +105,39 @@ export interface StateSeconds {
 
 /** `down` here is before exclusions, which count to the millisecond and not by slices. */
 export function secondsByState({ grid, lead, apps, excluded }: JudgedTime): StateSeconds {
-  const counts = [0, 0, 0]
-  let excludedSlices = 0
-  let lost = 0
-  for (let slice = lead; slice < grid.length; slice++) {
-    let worst = IDLE
-    let missing = 0
-    for (let app = 0; app < apps.length; app++) {
-      const { verdicts, unmeasured } = apps[app]!
-      const rank = RANKS[verdicts[slice - lead]!]!
-      if (rank > worst) worst = rank
-      missing |= unmeasured[slice]!
-    }
+  const slices = grid.length - lead
+  const counts = [slices, 0, 0]
+  if (apps.length > 0) counts.fill(0)
+  const ranks = apps.map(({ verdicts }) => verdicts)
+  const [first] = ranks
+  for (let at = 0; first !== undefined && at < slices; at++) {
+    let worst = RANKS[first[at]!]!
+    for (let app = 1; app < ranks.length; app++) worst = Math.max(worst, RANKS[ranks[app]![at]!]!)
     counts[worst]!++
-    excludedSlices += excluded[slice]!
-    lost += missing
   }
-  const seconds = (slices: number) => slices * grid.seconds
+  const seconds = (count: number) => count * grid.seconds
   return {
     up: seconds(counts[UP]!),
     down: seconds(counts[DOWN]!),
     idle: seconds(counts[IDLE]!),
-    excluded: seconds(excludedSlices),
-    unmeasured: seconds(lost),
+    excluded: seconds(marked([excluded], lead)),
+    unmeasured: seconds(
+      marked(
+        apps.map(({ unmeasured }) => unmeasured),
+        lead,
+      ),
+    ),
   }
+}
+
+/** In how many slices from the lead on one of these says 1. */
+function marked(all: readonly Uint8Array[], lead: number): number {
+  const some = all.filter(each => each.includes(1, lead))
+  let count = 0
+  for (let slice = lead; slice < (some[0]?.length ?? 0); slice++) {
+    if (some.some(each => each[slice] === 1)) count++
+  }
+  return count
 }
 
 const IDLE = 0
