@@ -17,6 +17,8 @@ import {
   instant,
   port,
 } from './commands/settings.ts'
+import { publicUrl } from './commands/status-options.ts'
+import type { StatusCommandSettings } from './commands/status.ts'
 import type { SimulateSettings } from './commands/simulate.ts'
 import { addStoreOptions } from './commands/store-place.ts'
 import type { UsageSettings } from './commands/usage.ts'
@@ -147,6 +149,17 @@ addStoreOptions(
 ).action(async (settings: RestoreSettings) => {
   const { runRestore } = await import('./commands/restore.ts')
   process.exitCode = await runRestore(settings, process.env, output)
+})
+
+addStoreOptions(
+  program
+    .command('status')
+    .description('write the status page as files that need no running Weir')
+    .requiredOption('--export <dir>', 'where to; pages there are replaced, each in one step')
+    .option('--public-url <url>', 'where the running status page is reached, without /status', publicUrl),
+).action(async (settings: StatusCommandSettings) => {
+  const { runStatus } = await import('./commands/status.ts')
+  process.exitCode = await runStatus(settings, output)
 })
 
 program

@@ -25,6 +25,7 @@ export function demoText(weir: Pick<Weir, 'gatewayUrl' | 'controlUrl'>, access: 
 Weir keeps contracts/chat.yaml in front of a small chat API.
 
   the API            ${gatewayUrl}
+  status page        ${controlUrl}/status
   control API        ${controlUrl}/api/docs
   health, metrics    ${controlUrl}/readyz  ${controlUrl}/metrics
 

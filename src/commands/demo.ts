@@ -104,10 +104,18 @@ provider:
   paymentTermsDays: 14
 `
 
+/** What the status page tells apart. */
+const GROUPS = `  groups:
+    Messages: [SendMessage, SendEvent, MarkRead]
+    Channels: [QueryChannels, GetOrCreateChannel]
+    Connections: [Connect]
+    Search: [Search]
+`
+
 function writeContract(dataDir: string): string {
   const file = join(dataDir, 'contract.yaml')
   const chat = readFileSync(new URL('../../contracts/chat.yaml', import.meta.url), 'utf8')
-  writeFileSync(file, chat + PROVIDER)
+  writeFileSync(file, chat.replace(/^availability:.*\n/m, `$&${GROUPS}`) + PROVIDER)
   return file
 }
 
@@ -140,6 +148,9 @@ function demoSettings(data: string, upstream: string, port: number, controlPort:
     allowPrivateWebhooks: true,
     smtpUrl: undefined,
     mailFrom: 'weir@localhost',
+    publicUrl: undefined,
+    statusExport: undefined,
+    statusExportEverySeconds: 60,
   }
 }
 
@@ -167,6 +178,7 @@ async function seed(weir: Weir): Promise<DemoAccess> {
     data: { name: 'General' },
     user_id: USERS[0],
   })
+  await announceWork(weir, operator)
   const drafts = await get<{ items: { id: string }[] }>(
     `${weir.controlUrl}/api/organizations/${organization.id}/invoices?status=draft`,
     operator,
@@ -179,6 +191,15 @@ async function seed(weir: Weir): Promise<DemoAccess> {
     serverToken,
     userTokens: Object.fromEntries(USERS.map((user, i) => [user, tokens[i]!])),
   }
+}
+
+/** In five days by the demo's clock, so that the status page has something ahead. */
+async function announceWork(weir: Weir, operator: Record<string, string>): Promise<void> {
+  const health = await get<{ testClock?: { now: string } }>(`${weir.controlUrl}/healthz`, {})
+  const nowMs = Date.parse(health.testClock?.now ?? new Date().toISOString())
+  const startMs = Math.floor(nowMs / 3_600_000) * 3_600_000 + 5 * 86_400_000
+  const [start, end] = [startMs, startMs + 5_400_000].map(ms => new Date(ms).toISOString())
+  await post(`${weir.controlUrl}/api/maintenance`, operator, { title: 'A new search index', start, end })
 }
 
 function signed(claims: Record<string, unknown>, secret: string): Promise<string> {

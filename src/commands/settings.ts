@@ -4,9 +4,10 @@ import { isMonth } from '../core/time/month.ts'
 import type { TestClock } from '../core/time/test-clock.ts'
 import { readCidr } from '../data-plane/gateway/trusted-proxies.ts'
 import { type ClientLimitSettings, clientLimitDefaults, clientLimitFlags } from './client-limit-options.ts'
+import { type StatusSettings, addStatusOptions } from './status-options.ts'
 
 /** What `weir serve` is started with: flags, else the `WEIR_…` variable of the same name, else the default. */
-export interface ServeSettings extends ClientLimitSettings {
+export interface ServeSettings extends ClientLimitSettings, StatusSettings {
   readonly contract: string | undefined
   readonly upstream: readonly string[] | undefined
   readonly data: string
@@ -48,7 +49,7 @@ export function addServeOptions(command: Command): Command {
   for (const { setting, flags, text, least, most } of clientLimitFlags) {
     command.addOption(flag(flags, text).default(clientLimitDefaults[setting]).argParser(whole(least, most)))
   }
-  return command
+  return addStatusOptions(command, flag)
     .addOption(flag('--contract <file>', 'the contract to keep; without it, the last one that was loaded'))
     .addOption(
       flag(

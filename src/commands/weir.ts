@@ -31,6 +31,7 @@ import { startJobs } from './jobs.ts'
 import { openNodeEvidenceKey, openStoreKey } from './keys.ts'
 import { openOperatorToken } from './operator-access.ts'
 import type { ServeSettings } from './settings.ts'
+import { startStatus } from './start-status.ts'
 import { storePlace } from './store-place.ts'
 import { takeContractFile } from './take-contract-file.ts'
 import { UsageError } from './usage-error.ts'
@@ -120,7 +121,9 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       const channels = startChannels(channelOptions(settings, { store, sealer, registry, clock, log }))
       closers.unshift(() => channels.stop())
       const { mails } = channels
-      access = { operatorToken: operator.token, mails }
+      const status = startStatus(settings, { store, usage, contracts, clock, log })
+      closers.unshift(() => status.stop())
+      access = { operatorToken: operator.token, mails, ...status }
       const jobs = startJobs(settings, {
         store,
         sealer,
@@ -246,7 +249,7 @@ function tlsFiles({ tlsCert: cert, tlsKey: key }: ServeSettings) {
 }
 
 /** What a node with a control API has, and a gateway does not. */
-type ControlAccess = Pick<ControlDeps, 'operatorToken' | 'mails'>
+type ControlAccess = Pick<ControlDeps, 'operatorToken' | 'mails' | 'status' | 'evidence'>
 
 async function startControl(
   settings: ServeSettings,
@@ -277,6 +280,7 @@ async function startControl(
     logRequests: settings.logRequests,
     readRateLimits: async (appId: string) => gateway?.readRateLimits(appId),
     allowPrivateWebhooks: settings.allowPrivateWebhooks,
+    publicUrl: settings.publicUrl,
     verifyServerToken: serverTokenCheck({ store, sealer, contracts, clock }),
     ready: () => gateway?.ready ?? true,
   }

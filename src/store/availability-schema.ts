@@ -11,6 +11,8 @@ export interface AvailabilitySchema {
   claims: ClaimTable
   evidence: EvidenceTable
   status_subscribers: StatusSubscriberTable
+  component_days: ComponentDayTable
+  status_notices: StatusNoticeTable
 }
 
 interface MaintenanceTable {
@@ -131,4 +133,33 @@ interface StatusSubscriberTable {
   created_ms: number
   /** null: it was never confirmed, and is told nothing. */
   confirmed_ms: number | null
+  /** When it was last asked to confirm. */
+  asked_ms: number
+  /** Of a webhook. */
+  sealed_secret: Uint8Array | null
+}
+
+interface ComponentDayTable {
+  /** A group of the contract's; '': the whole platform. */
+  component: string
+  /** `YYYY-MM-DD`, UTC. */
+  day: string
+  measured_ms: number
+  /** After exclusions. */
+  down_ms: number
+  idle_ms: number
+  excluded_ms: number
+  unmeasured_ms: number
+  valid: number
+  failed: number
+  /** The version of the contract whose rule it was judged by. */
+  contract: number
+  judged_ms: number
+}
+
+interface StatusNoticeTable {
+  event: string
+  at_ms: number
+  /** The id of the last subscriber that was told. */
+  last_subscriber: string
 }

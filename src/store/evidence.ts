@@ -56,6 +56,24 @@ export async function headBefore(
   return row?.head
 }
 
+/** What of a file can be shown to everyone: it names nobody. */
+export interface EvidenceHead {
+  readonly month: string
+  readonly head: string
+  readonly signature: string
+}
+
+/** The heads of a stretch of months, newest month first; within a month by the head, which tells of no customer. */
+export async function evidenceHeads(db: Kysely<Schema>, fromMonth: string): Promise<EvidenceHead[]> {
+  return db
+    .selectFrom('evidence')
+    .select(['month', 'head', 'signature'])
+    .where('month', '>=', fromMonth)
+    .orderBy('month', 'desc')
+    .orderBy('head')
+    .execute()
+}
+
 /** Whether any evidence was ever signed. */
 export async function hasEvidence(db: Kysely<Schema>): Promise<boolean> {
   const row = await db.selectFrom('evidence').select('month').limit(1).executeTakeFirst()

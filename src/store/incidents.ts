@@ -114,6 +114,28 @@ export async function incidentUpdates(db: Kysely<Schema>, id: string): Promise<I
   }))
 }
 
+/** The timelines of these incidents, by their ids, oldest first. */
+export async function timelinesOf(
+  db: Kysely<Schema>,
+  ids: readonly string[],
+): Promise<Map<string, IncidentUpdate[]>> {
+  const timelines = new Map<string, IncidentUpdate[]>()
+  if (ids.length === 0) return timelines
+  const rows = await db
+    .selectFrom('incident_updates')
+    .selectAll()
+    .where('incident', 'in', ids)
+    .orderBy('incident')
+    .orderBy('number')
+    .execute()
+  for (const { incident, number, at_ms: atMs, status, message: text, author } of rows) {
+    const lines = timelines.get(incident) ?? []
+    lines.push({ number, atMs, status, text, author })
+    timelines.set(incident, lines)
+  }
+  return timelines
+}
+
 /** Those that were merged into one of these. */
 export async function mergedIncidents(db: Kysely<Schema>, ids: readonly string[]): Promise<Incident[]> {
   if (ids.length === 0) return []

@@ -1,4 +1,4 @@
--- The schema after migration 0015-slice-days.
+-- The schema after migration 0016-status-page.
 
 CREATE TABLE active_users (
   app_month integer not null,
@@ -93,6 +93,21 @@ CREATE TABLE closed_months (
 CREATE TABLE closes_ahead (
   connection text primary key,
   closed_ms integer not null
+) strict, without rowid;
+
+CREATE TABLE component_days (
+  component text not null,
+  day text not null,
+  measured_ms integer not null,
+  down_ms integer not null,
+  idle_ms integer not null,
+  excluded_ms integer not null,
+  unmeasured_ms integer not null,
+  valid integer not null,
+  failed integer not null,
+  contract integer not null,
+  judged_ms integer not null,
+  primary key (day, component)
 ) strict, without rowid;
 
 CREATE TABLE connections (
@@ -225,6 +240,8 @@ CREATE TABLE evidence (
   created_ms integer not null,
   primary key (organization, month)
 ) strict, without rowid;
+
+CREATE INDEX evidence_heads on evidence (month, head, signature);
 
 CREATE TABLE exclusions (
   id text primary key,
@@ -493,13 +510,19 @@ CREATE TABLE sla_months (
   primary key (organization, month)
 ) strict, without rowid;
 
+CREATE TABLE status_notices (
+  event text primary key,
+  at_ms integer not null,
+  last_subscriber text not null
+) strict, without rowid;
+
 CREATE TABLE status_subscribers (
   id text primary key,
   channel text not null,
   address text not null,
   token_hash text not null,
   created_ms integer not null,
-  confirmed_ms integer,
+  confirmed_ms integer, asked_ms integer not null default 0, sealed_secret blob,
   unique (channel, address)
 ) strict;
 

@@ -155,6 +155,9 @@ function testSettings(data: string, upstream: string): ServeSettings {
     allowPrivateWebhooks: true,
     smtpUrl: undefined,
     mailFrom: 'weir@localhost',
+    publicUrl: undefined,
+    statusExport: undefined,
+    statusExportEverySeconds: 60,
   }
 }
 

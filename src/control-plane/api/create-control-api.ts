@@ -34,6 +34,7 @@ import { readableJson } from './readable-json.ts'
 import { reviewRoutes } from './review.ts'
 import { createScopes } from './scope.ts'
 import { slaRoutes } from './sla.ts'
+import { statusRoutes } from './status.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 import { termsRoutes } from './terms.ts'
 import { ticketRoutes } from './tickets.ts'
@@ -45,6 +46,7 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   const api = apiWith(deps, 'There is no such route; see /api/docs.')
   openApiRoutes(api, deps)
   evidenceKeyRoute(api, deps)
+  statusRoutes(api, deps)
   api.use('/api/*', authenticate(deps), readableJson)
 
   const scopes = createScopes(deps)
@@ -85,7 +87,7 @@ export function createOperationsApi(deps: Operations): OpenAPIHono<ApiEnv> {
   return apiWith(deps, 'This node is a gateway: it has /healthz, /readyz and /metrics. Ask a control node.')
 }
 
-type Operations = Omit<ControlDeps, 'operatorToken' | 'mails' | 'evidenceKey'>
+type Operations = Omit<ControlDeps, 'operatorToken' | 'mails' | 'evidenceKey' | 'status' | 'evidence'>
 
 function apiWith(deps: Operations, nothingHere: string): OpenAPIHono<ApiEnv> {
   const api = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid })

@@ -6,11 +6,13 @@ import type { EvidenceKey } from '../../identity/evidence-key.ts'
 import type { Sealer } from '../../identity/sealing.ts'
 import type { App } from '../../store/apps.ts'
 import type { StoredInvoice } from '../../store/invoices.ts'
+import type { EvidenceHead } from '../../store/evidence.ts'
 import type { Store } from '../../store/open-store.ts'
 import type { Organization } from '../../store/organizations.ts'
 import type { Agreements } from '../invoicing/agreement.ts'
 import type { Mails } from '../channels/mail.ts'
 import type { InvoiceFormats } from '../invoicing/invoice-formats.ts'
+import type { Board, StatusBoard } from '../status/status-board.ts'
 import type { UsageReader } from '../usage/usage-questions.ts'
 import type { Contracts } from './contracts.ts'
 
@@ -41,6 +43,11 @@ export interface ControlDeps {
   readonly metrics: () => Promise<string>
   /** Webhooks may go to private addresses, and without TLS. */
   readonly allowPrivateWebhooks: boolean
+  readonly status: Pick<StatusBoard, 'current'>
+  /** The heads of all evidence that was signed. */
+  readonly evidence: Pick<Board<readonly EvidenceHead[]>, 'current'>
+  /** Where this API is reached from outside, without a path; undefined: nobody said. */
+  readonly publicUrl: string | undefined
   /** Of this Weir, for the OpenAPI document. */
   readonly version: string
 }

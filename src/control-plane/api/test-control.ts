@@ -14,6 +14,9 @@ import { openContracts } from './contracts.ts'
 import { createControlApi } from './create-control-api.ts'
 import type { ControlDeps } from './deps.ts'
 import { createUsageReader } from '../usage/usage-reader.ts'
+import { readEvidenceHeads } from '../status/read-events.ts'
+import { readStatus } from '../status/read-status.ts'
+import { startBoard } from '../status/status-board.ts'
 import { serverTokenCheck } from './server-tokens.ts'
 
 export const chatYaml = readFileSync(new URL('../../../contracts/chat.yaml', import.meta.url), 'utf8')
@@ -49,8 +52,15 @@ export async function startControl(more: Partial<ControlDeps> = {}, given?: Stor
   const { token } = operatorToken({ dataDir, env: {} })
   const usage = createUsageReader(place)
   const log = pino({ level: 'info' }, { write: line => logged.push(line) })
+  const source = { db: store.db, usage, contract: () => contracts.inForce().contract }
+  const boards = { clock, realClock: () => performance.now(), log }
+  const status = startBoard({ ...boards, read: moment => readStatus(source, moment) })
+  const evidence = startBoard({ ...boards, read: ({ nowMs }) => readEvidenceHeads(store.db, nowMs) })
   const deps: ControlDeps = {
     store,
+    status,
+    evidence,
+    publicUrl: undefined,
     sealer,
     evidenceKey: openEvidenceKey({ dataDir, env: {} }),
     operatorToken: token,
@@ -86,6 +96,8 @@ export async function startControl(more: Partial<ControlDeps> = {}, given?: Stor
     as,
     operator: as(token),
     async close() {
+      await status.stop()
+      await evidence.stop()
       await usage.close()
       await store.close()
       rmSync(dataDir, { recursive: true })

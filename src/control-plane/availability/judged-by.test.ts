@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Kysely } from 'kysely'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { fraction } from '../../core/exact/fraction.ts'
 import { newId } from '../../identity/credentials.ts'
 import { addApp } from '../../store/apps.ts'
@@ -22,10 +25,13 @@ import { recordSlices } from './test-slices.ts'
 
 const month = '2026-09'
 const within = at('2026-09-10')
+const directory = mkdtempSync(join(tmpdir(), 'weir-judged-by-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+let made = 0
 let store: Store
 let nowMs: number
 beforeEach(async () => {
-  store = await openStore({ file: ':memory:' })
+  store = await openStore({ file: join(directory, `${made++}.db`) })
   nowMs = at('2026-10-02')
   await loadChat(store.db, withProbe)
   await addHolder(store.db, 'acme', '2026-01-01')

@@ -24,6 +24,8 @@ export interface AvailabilityQuestion {
   readonly fromMs: number
   readonly toMs: number
   readonly nowMs: number
+  /** Slices are judged by the contract in force then; when the span begins, if left out. */
+  readonly ruleAtMs?: number
 }
 
 /** How available a part of the API was, over all customers: no figure of it is one customer's. */
@@ -36,26 +38,31 @@ export interface ComponentAvailability {
   readonly downSeconds: number
   readonly down: readonly (Span & { readonly decidedBy: readonly Decider[] })[]
   readonly seconds: StateSeconds
+  /** For the store alone: with few customers it would tell one of another. */
+  readonly requests: { readonly valid: number; readonly failed: number }
 }
 
 export interface PlatformAvailability {
   /** What was judged: whole slices that are final. */
   readonly span: Span
   readonly sliceSeconds: number
+  /** The version of the contract whose rule it was. */
+  readonly contractVersion: number
   readonly components: readonly ComponentAvailability[]
 }
 
 /**
  * The platform and each group of the contract over any span. Slices are judged by the contract in force when the span
- * begins; the groups are those of the newest one. A group is judged by its own requests, over all apps.
+ * begins, or at `ruleAtMs`; the groups are those of the newest one. A group is judged by its own requests, over all apps.
  */
 export async function platformAvailability(
   db: Kysely<Schema>,
   agreements: Agreements,
-  { fromMs, toMs, nowMs }: AvailabilityQuestion,
+  { fromMs, toMs, nowMs, ruleAtMs = fromMs }: AvailabilityQuestion,
 ): Promise<PlatformAvailability> {
   const versions = await agreements.versions(db)
-  const { availability } = versionAt(versions, fromMs).contract
+  const { contract, version: contractVersion } = versionAt(versions, ruleAtMs)
+  const { availability } = contract
   const groups = versions.at(-1)?.contract.availability.groups ?? {}
   const span = wholeSlices(fromMs, toMs, availability.sliceSeconds, nowMs)
   const platform = await readPlatformTime(db, span, availability)
@@ -81,7 +88,7 @@ export async function platformAvailability(
     // What other endpoints answered says nothing of this group: it is over all apps already.
     components.push(componentOf({ ...common, allApps: own }, { group, own, unmeasured }, span))
   }
-  return { span, sliceSeconds: grid.seconds, components }
+  return { span, sliceSeconds: grid.seconds, contractVersion, components }
 }
 
 /** The final slices of which each lies in the span. */
@@ -114,5 +121,12 @@ function componentOf(
     // What was asked for is left out: with few customers it would tell one of another.
     down: describeDown(judged, down).map(({ startMs, endMs, decidedBy }) => ({ startMs, endMs, decidedBy })),
     seconds: secondsByState(judged),
+    requests: { valid: sumFrom(common.lead, own.valid), failed: sumFrom(common.lead, own.failed) },
   }
+}
+
+function sumFrom(lead: number, counts: Uint32Array): number {
+  let sum = 0
+  for (let slice = lead; slice < counts.length; slice++) sum += counts[slice]!
+  return sum
 }

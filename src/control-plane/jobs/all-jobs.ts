@@ -2,6 +2,7 @@ import type { ControlDeps } from '../api/deps.ts'
 import { closeMonthJob } from '../invoicing/close-month.ts'
 import { eligibilityJob } from '../invoicing/eligibility-job.ts'
 import { tellOfUsage } from '../usage/tell-usage.ts'
+import { componentDaysJob } from './component-days-job.ts'
 import { deliveryRetention } from './forget-deliveries.ts'
 import { probeRetention } from './forget-probe-results.ts'
 import { incidentJob } from './incident-job.ts'
@@ -26,6 +27,7 @@ export function allJobs({ store, agreements, contracts, testClock, usage, mails 
     overdueJob(mails),
     usageAlertJob({ db: store.db, agreements, reader: usage, contract, tell: tellOfUsage(mails) }),
     incidentJob({ reader: usage, contract, realClock: Date.now }),
+    componentDaysJob(usage, contract),
     deliveryRetention,
     slicePacking,
     probeRetention,

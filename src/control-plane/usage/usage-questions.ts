@@ -6,6 +6,7 @@ import {
   componentSlices,
 } from '../availability/component-slices.ts'
 import { type CustomerCost, type OutageCostQuestion, costOfOutages } from '../availability/outage-costs.ts'
+import { type ComponentDays, type DayQuestion, judgeDay } from '../availability/judge-day.ts'
 import { type RememberedMonth, createPlatformTimes } from '../availability/organization-sla.ts'
 import {
   type AvailabilityQuestion,
@@ -32,6 +33,8 @@ export interface UsageQuestions {
   /** What closing months needs of slices. */
   readonly slaMonths: { readonly question: SlaMonthsQuestion; readonly answer: readonly RememberedMonth[] }
   readonly availability: { readonly question: AvailabilityQuestion; readonly answer: PlatformAvailability }
+  /** A day of the status page. */
+  readonly day: { readonly question: DayQuestion; readonly answer: ComponentDays }
   readonly outageCost: { readonly question: OutageCostQuestion; readonly answer: readonly CustomerCost[] }
 }
 
@@ -70,6 +73,7 @@ export function createUsageAnswers(): Answers {
     sla: (db, question) => openStatement(db, agreements, question),
     slaMonths: (db, question) => slaMonths(db, agreements, question, platformTimes(db, question.nowMs)),
     availability: (db, question) => platformAvailability(db, agreements, question),
+    day: (db, question) => judgeDay(db, agreements, question),
     outageCost: (db, { nowMs }) => costOfOutages(db, agreements, nowMs),
   }
 }

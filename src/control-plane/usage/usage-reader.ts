@@ -6,7 +6,8 @@ import type { FromUsageThread } from './usage-thread.ts'
 /**
  * Reads usage in a thread beside this one, which is started with the first question and again after a crash. A
  * question that is being read is not read twice, and an answer that took long holds for as long as it took: however
- * often a large month is asked for, reading it takes at most half a core. What is billed is read for each question.
+ * often a large month is asked for, reading it takes at most half a core. What is written down, as a bill
+ * or a day, is read for each question.
  */
 export function createUsageReader(place: StorePlace): UsageReader {
   let thread: UsageThread | undefined
@@ -36,7 +37,7 @@ export function createUsageReader(place: StorePlace): UsageReader {
 
   return {
     async ask<Kind extends UsageKind>(kind: Kind, question: UsageQuestions[Kind]['question']) {
-      const holds = kind !== 'billed'
+      const holds = !NEVER_HELD.includes(kind)
       const key = JSON.stringify([kind, holds ? { ...question, nowMs: undefined } : question])
       const answer = asked.get(key) ?? askOnce(key, holds, askThread(kind, question))
       // The thread answers a question of a kind with that kind's answer.
@@ -48,6 +49,9 @@ export function createUsageReader(place: StorePlace): UsageReader {
     },
   }
 }
+
+/** What is written down has to be of its own moment. */
+const NEVER_HELD: readonly UsageKind[] = ['billed', 'day']
 
 /** Quicker answers are always fresh. */
 const LONG_MS = 1000

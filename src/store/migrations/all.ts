@@ -13,6 +13,7 @@ import { nodeSilence } from './0011-node-silence.ts'
 import { availability } from './0012-availability.ts'
 import { probeApps } from './0013-probe-apps.ts'
 import { sliceDays } from './0015-slice-days.ts'
+import { statusPage } from './0016-status-page.ts'
 
 /** Every migration by name, applied in the order of their numbers. One that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -30,4 +31,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0012-availability': availability,
   '0013-probe-apps': probeApps,
   '0015-slice-days': sliceDays,
+  '0016-status-page': statusPage,
 }

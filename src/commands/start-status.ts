@@ -1,0 +1,45 @@
+import type { Logger } from 'pino'
+import type { Contracts } from '../control-plane/api/contracts.ts'
+import { startExportLoop } from '../control-plane/status/export-loop.ts'
+import { readEvidenceHeads } from '../control-plane/status/read-events.ts'
+import { readStatus } from '../control-plane/status/read-status.ts'
+import { startBoard } from '../control-plane/status/status-board.ts'
+import { noWays } from '../control-plane/status/subscribe-part.ts'
+import type { UsageReader } from '../control-plane/usage/usage-questions.ts'
+import type { Store } from '../store/open-store.ts'
+import type { ServeSettings } from './settings.ts'
+
+interface StatusParts {
+  readonly store: Store
+  readonly usage: UsageReader
+  readonly contracts: Contracts
+  readonly clock: () => number
+  readonly log: Logger
+}
+
+/** The status page of a node with a control plane, and its copy in files where one is asked for. */
+export function startStatus(settings: ServeSettings, parts: StatusParts) {
+  const { store, usage, contracts, clock, log } = parts
+  const source = { db: store.db, usage, contract: () => contracts.inForce().contract }
+  const boards = { clock, realClock: () => performance.now(), log }
+  const status = startBoard({ ...boards, read: moment => readStatus(source, moment) })
+  const evidence = startBoard({ ...boards, read: ({ nowMs }) => readEvidenceHeads(store.db, nowMs) })
+  // The first who asks finds it there, also when the store goes away before.
+  void status.current()
+  void evidence.current()
+  const { statusExport: dir, statusExportEverySeconds, publicUrl } = settings
+  const everyMs = statusExportEverySeconds * 1000
+  const loop =
+    dir === undefined
+      ? undefined
+      : startExportLoop({ dir, everyMs, publicUrl, board: status, log, ways: noWays })
+  return {
+    status,
+    evidence,
+    async stop() {
+      await loop?.stop()
+      await status.stop()
+      await evidence.stop()
+    },
+  }
+}

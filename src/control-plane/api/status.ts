@@ -1,0 +1,92 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import { ProblemError } from '../../http/problem.ts'
+import { evidencePage } from '../status/evidence-page.ts'
+import { pagePolicy } from '../status/page-shell.ts'
+import { createRenderer, type StatusView } from '../status/rendered-status.ts'
+import type { ShownStatus } from '../status/status-board.ts'
+import { liveLinks } from '../status/status-links.ts'
+import { noWays } from '../status/subscribe-part.ts'
+import { emptyPage, noSuchIncidentPage } from '../status/empty-pages.ts'
+import type { ApiContext, ApiEnv, ControlDeps } from './deps.ts'
+
+const HTML = 'text/html; charset=utf-8'
+
+/** The public status page in all its forms, for everybody and without credentials. */
+export function statusRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps): void {
+  const { status, evidence, publicUrl } = deps
+  const outerLinks = liveLinks(publicUrl)
+  const home = publicUrl === undefined ? undefined : outerLinks.home
+  const links = liveLinks()
+  const render = createRenderer({ links, outerLinks, home, ways: noWays })
+
+  async function answer(c: ApiContext, view: StatusView, type: string): Promise<Response> {
+    const shown = await status.current()
+    if (shown === undefined) return nothingYet(c, type)
+    const rendered = await render(shown, view)
+    if (rendered === undefined) return noSuchIncident(c, shown)
+    const modified = new Date(shown.facts.asOfMs).toUTCString()
+    publicHeaders(c, type)
+    c.header('etag', rendered.etag)
+    c.header('last-modified', modified)
+    if (matches(c.req.header('if-none-match'), rendered.etag)) return c.body(null, 304)
+    return c.body(rendered.body)
+  }
+
+  async function noSuchIncident(c: ApiContext, { facts }: ShownStatus): Promise<Response> {
+    const into = facts.merged.get(c.req.param('incident') ?? '')
+    if (into !== undefined) return c.redirect(links.incident(into), 302)
+    pageHeaders(c)
+    return c.html(await noSuchIncidentPage(facts.name, links), 404)
+  }
+
+  api.get('/status', c => answer(c, 'page', HTML))
+  api.get('/status/history', c => answer(c, 'history', HTML))
+  api.get('/status/incidents/:incident', c => answer(c, { incident: c.req.param('incident') }, HTML))
+  api.get('/status.json', c => answer(c, 'json', 'application/json; charset=utf-8'))
+  api.get('/status/feed.atom', c => answer(c, 'feed', 'application/atom+xml; charset=utf-8'))
+  api.get('/status/badge.svg', c => answer(c, 'badge', 'image/svg+xml; charset=utf-8'))
+  api.get('/status/evidence', async c => {
+    const shown = await evidence.current()
+    const facts = (await status.current())?.facts
+    if (shown === undefined || facts === undefined) return nothingYet(c, HTML)
+    publicHeaders(c, HTML)
+    const { publicKey } = deps.evidenceKey
+    const staleSinceMs = shown.isStale ? shown.asOfMs : undefined
+    return c.body(
+      await evidencePage({ name: facts.name, links, publicKey, heads: shown.facts, staleSinceMs }),
+    )
+  })
+  api.get('/status/', c => c.redirect(links.home, 301))
+}
+
+/** As long as the board itself holds what it read. */
+const MAX_AGE_SECONDS = 15
+
+function publicHeaders(c: ApiContext, type: string): void {
+  c.header('content-type', type)
+  c.header('cache-control', `public, max-age=${MAX_AGE_SECONDS}`)
+  if (type === HTML) c.header('content-security-policy', pagePolicy)
+  else {
+    // Dashboards and READMEs of other sites show these.
+    c.header('access-control-allow-origin', '*')
+    c.header('cross-origin-resource-policy', 'cross-origin')
+  }
+}
+
+function pageHeaders(c: ApiContext): void {
+  c.header('content-security-policy', pagePolicy)
+}
+
+function matches(ifNoneMatch: string | undefined, etag: string): boolean {
+  const tags = (ifNoneMatch ?? '').split(',').map(tag => tag.trim().replace(/^W\//, ''))
+  return tags.includes(etag) || tags.includes('*')
+}
+
+async function nothingYet(c: ApiContext, type: string): Promise<Response> {
+  c.header('retry-after', '5')
+  if (type !== HTML) {
+    throw new ProblemError('store-unreachable', 'Nothing is known yet, and the database cannot be read.')
+  }
+  pageHeaders(c)
+  return c.html(await emptyPage(liveLinks()), 503)
+}

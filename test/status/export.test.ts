@@ -1,0 +1,106 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { chromium } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openStore } from '../../src/store/open-store.ts'
+import { type TestWeir, eventually } from '../e2e/harness.ts'
+import { runCommand } from '../e2e/process.ts'
+import { chromiumPath } from '../system-programs.ts'
+import { addSampleStatus } from './sample-status.ts'
+import { startSampleWeir } from './sample-weir.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'weir-export-'))
+const site = join(folder, 'site')
+let weir: TestWeir & { readonly data: string }
+let data: string
+beforeAll(async () => {
+  data = join(folder, 'data')
+  weir = await startSampleWeir({
+    statusExport: site,
+    statusExportEverySeconds: 1,
+    publicUrl: 'https://status.example.com',
+  })
+  await eventually(
+    async () => readdirSync(folder).includes('site') && readdirSync(site).includes('index.html'),
+    isThere => isThere,
+    20_000,
+  )
+}, 60_000)
+afterAll(async () => {
+  await weir.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const pages = () => [
+  ...readdirSync(site, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.html')),
+]
+
+it('the files name only what is there, and nothing that needs a host', () => {
+  expect(readdirSync(site).toSorted()).toEqual([
+    'badge.svg',
+    'feed.atom',
+    'history.html',
+    'incidents',
+    'index.html',
+    'status.json',
+  ])
+  expect(pages()).toContain('incidents/inc_open.html')
+  for (const page of pages()) {
+    const file = join(site, page)
+    const links = [...readFileSync(file, 'utf8').matchAll(/(?:href|src)="([^"#]+)"/g)].map(match => match[1]!)
+    expect(links.length).toBeGreaterThan(3)
+    for (const link of links.filter(each => !each.startsWith('https://status.example.com/'))) {
+      expect(link, page).not.toMatch(/^(\/|\w+:)/)
+      expect(() => statSync(join(file, '..', link)), `${page} links to ${link}`).not.toThrow()
+    }
+  }
+})
+
+it('a reader goes from page to page without any server', async () => {
+  const browser = await chromium.launch({
+    executablePath: chromiumPath,
+    args: ['--no-sandbox', '--disable-gpu'],
+  })
+  const page = await (await browser.newContext({ javaScriptEnabled: false })).newPage()
+  await page.goto(pathToFileURL(join(site, 'index.html')).href)
+  expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Some systems are degraded')
+  await page.getByRole('link', { name: 'Searches are slow and some fail' }).click()
+  expect(await page.title()).toBe('Searches are slow and some fail · Northwind Chat status')
+  await page.getByRole('link', { name: 'History' }).click()
+  expect(await page.getByRole('article').count()).toBeGreaterThan(4)
+  await page.getByRole('link', { name: 'Now' }).click()
+  expect(page.url()).toBe(pathToFileURL(join(site, 'index.html')).href)
+  await browser.close()
+})
+
+it('it is written again and again, and never in halves', async () => {
+  writeFileSync(join(site, '.weir-0123456789ab'), 'what a Weir left that was killed')
+  const asOf = () => (JSON.parse(readFileSync(join(site, 'status.json'), 'utf8')) as { asOf: string }).asOf
+  const before = asOf()
+  await eventually(
+    async () => asOf(),
+    now => now !== before,
+    25_000,
+  )
+  expect(readdirSync(site).filter(name => name.startsWith('.weir-'))).toEqual([])
+})
+
+it('weir status writes the same beside a store that nothing runs on, and says what stands in the way', async () => {
+  const empty = await runCommand(['status', '--export', join(folder, 'none'), '--data', data])
+  expect(empty).toMatchObject({ status: 1, stdout: '' })
+  expect(empty.stderr).toMatch(/^weir status: There is no database .*\n$/)
+  const store = await openStore({ file: join(data, 'weir.db') })
+  await addSampleStatus(store.db, Date.now())
+  await store.close()
+  const without = await runCommand(['status', '--export', join(folder, 'none'), '--data', data])
+  expect(without.stderr).toContain('No contract is loaded yet')
+  const own = join(weir.dataDir, 'copy')
+  const { status, stdout } = await runCommand(['status', '--export', own, '--data', weir.data])
+  expect(stdout).toMatch(/^Some systems are degraded\.\n\d+ files in /)
+  expect(status).toBe(0)
+  const written = readFileSync(join(own, 'index.html'), 'utf8')
+  expect(written).toContain('Searches are slow and some fail')
+  expect(written).not.toContain('https://status.example.com')
+})
