@@ -5,7 +5,8 @@ import type { Schema } from './schema.ts'
 export interface SlaLook {
   readonly month: string
   readonly inputs: string
-  readonly downTime: object
+  /** JSON */
+  readonly downTime: string
 }
 
 /** In the place of what was kept of the month before. */
@@ -16,7 +17,7 @@ export async function keepSlaLook(
 ): Promise<void> {
   await db
     .insertInto('sla_looks')
-    .values({ organization: organizationId, month, inputs, down_time: JSON.stringify(downTime) })
+    .values({ organization: organizationId, month, inputs, down_time: downTime })
     .onConflict(conflict =>
       conflict.columns(['organization', 'month']).doUpdateSet({
         inputs: sql`excluded.inputs`,
@@ -26,19 +27,17 @@ export async function keepSlaLook(
     .execute()
 }
 
-/** undefined: it was never looked at. `DownTime` is what was kept. */
-export async function findSlaLook<DownTime>(
+/** undefined: it was never looked at. `downTime` is JSON, as it was kept. */
+export async function findSlaLook(
   db: Kysely<Schema>,
   organizationId: string,
   month: string,
-): Promise<{ readonly inputs: string; readonly downTime: DownTime } | undefined> {
+): Promise<{ readonly inputs: string; readonly downTime: string } | undefined> {
   const row = await db
     .selectFrom('sla_looks')
     .selectAll()
     .where('organization', '=', organizationId)
     .where('month', '=', month)
     .executeTakeFirst()
-  if (row === undefined) return undefined
-  const downTime: DownTime = JSON.parse(row.down_time)
-  return { inputs: row.inputs, downTime }
+  return row && { inputs: row.inputs, downTime: row.down_time }
 }

@@ -62,20 +62,24 @@ function platformInputs(platform: PlatformTime): string {
 }
 
 /** A month's down time as JSON can say it. */
-export type KeptDownTime = Omit<MonthDownTime, 'downSeconds' | 'others'> & {
+type KeptDownTime = Omit<MonthDownTime, 'downSeconds' | 'others'> & {
   readonly downSeconds: string
   readonly others: { readonly requests: string; readonly equivalent: string }
 }
 
-export function toKept({ downSeconds, others, ...rest }: MonthDownTime): KeptDownTime {
-  return {
+/** As JSON, to be kept. */
+export function toKept({ downSeconds, others, ...rest }: MonthDownTime): string {
+  const kept: KeptDownTime = {
     ...rest,
     downSeconds: textOf(downSeconds),
     others: { requests: textOf(others.requests), equivalent: textOf(others.equivalent) },
   }
+  return JSON.stringify(kept)
 }
 
-export function fromKept({ downSeconds, others, ...rest }: KeptDownTime): MonthDownTime {
+/** What `toKept` made of it. */
+export function fromKept(text: string): MonthDownTime {
+  const { downSeconds, others, ...rest }: KeptDownTime = JSON.parse(text)
   return {
     ...rest,
     downSeconds: fractionOf(downSeconds),

@@ -8,7 +8,7 @@ import { monthSpan } from '../../core/time/month.ts'
 import type { Schema } from '../../store/schema.ts'
 import { findSlaLook } from '../../store/sla-looks.ts'
 import { type Agreements, type PricedVersion, versionAt } from '../invoicing/agreement.ts'
-import { type KeptDownTime, fromKept, inputsOf } from './judged-by.ts'
+import { fromKept, inputsOf } from './judged-by.ts'
 import {
   type OrganizationFacts,
   type PlatformTime,
@@ -69,7 +69,7 @@ export async function rememberedMonth(
   const { organizationId, month, arrangements } = question
   const of = await measureMonth(db, agreements, question, known)
   const inputs = inputsOf({ ...of, month, held: arrangements })
-  const look = await findSlaLook<KeptDownTime>(db, organizationId, month)
+  const look = await findSlaLook(db, organizationId, month)
   const time = look?.inputs === inputs ? fromKept(look.downTime) : downTimeOf(question, of)
   return { ...(await monthOf(db, question, of, time)), inputs }
 }

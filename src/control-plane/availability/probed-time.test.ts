@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readContract } from '../../core/contract/read-contract.ts'
 import { type Store, openStore } from '../../store/open-store.ts'
@@ -8,11 +11,16 @@ import { readPlatformTime } from './read-time.ts'
 const HOUR_MS = 3_600_000
 const startMs = Date.UTC(2026, 10, 10, 12)
 
+let directory: string
 let store: Store
 beforeEach(async () => {
-  store = await openStore({ file: ':memory:' })
+  directory = mkdtempSync(join(tmpdir(), 'weir-slices-'))
+  store = await openStore({ file: join(directory, 'weir.db') })
 })
-afterEach(async () => store.close())
+afterEach(async () => {
+  await store.close()
+  rmSync(directory, { recursive: true })
+})
 
 function availability() {
   const yaml = chatYaml.replace(

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { addProbeResults, lastProbeResults } from '../../store/probe-results.ts'
 import { type Store, openStore } from '../../store/open-store.ts'
 import { countsOfApp } from '../../store/test-batches.ts'
@@ -13,16 +13,18 @@ import { slicePacking } from './pack-slices.ts'
 const at = (text: string) => Date.parse(`${text}Z`)
 const startMs = at('2026-11-10T00:00:00')
 
-const directory = mkdtempSync(join(tmpdir(), 'weir-slice-jobs-'))
-afterAll(() => rmSync(directory, { recursive: true }))
-let made = 0
+let directory: string
 let store: Store
 let errors: unknown[]
 beforeEach(async () => {
-  store = await openStore({ file: join(directory, `${made++}.db`) })
+  directory = mkdtempSync(join(tmpdir(), 'weir-slices-'))
+  store = await openStore({ file: join(directory, 'weir.db') })
   errors = []
 })
-afterEach(async () => store.close())
+afterEach(async () => {
+  await store.close()
+  rmSync(directory, { recursive: true })
+})
 
 async function runAt(nowMs: number, job: Job): Promise<void> {
   const log = { warn: (facts: object) => errors.push(facts), error: (facts: object) => errors.push(facts) }
