@@ -105,8 +105,14 @@ const lateFacts: Record<string, (db: Kysely<Schema>) => Promise<unknown>> = {
   'what a probe saw': db => addProbeResults(db, [seen('Oslo', false)]),
   'an exclusion': db =>
     addExclusion(db, {
-      ...{ id: 'exc_1', organizationId: undefined, reason: 'customer', text: '', author: '' },
-      ...{ startMs: within, endMs: within + 1000, createdMs: 1 },
+      id: 'exc_1',
+      organizationId: undefined,
+      reason: 'customer',
+      text: '',
+      author: '',
+      startMs: within,
+      endMs: within + 1000,
+      createdMs: 1,
     }),
   'an exclusion that is withdrawn': db =>
     withdrawExclusion(db, 'exc_0', { atMs: nowMs, author: 'op', reason: 'Ours' }),
@@ -114,8 +120,11 @@ const lateFacts: Record<string, (db: Kysely<Schema>) => Promise<unknown>> = {
     addMaintenance(db, { ...window, id: 'mnt_1', startMs: within, endMs: within + 60_000 }),
   'an app of its own': db =>
     addApp(db, {
-      ...{ id: 'app_new', organizationId: 'org_acme', name: 'new' },
-      ...{ sealedSecret: Uint8Array.of(1), createdMs: 1 },
+      id: 'app_new',
+      organizationId: 'org_acme',
+      name: 'new',
+      sealedSecret: Uint8Array.of(1),
+      createdMs: 1,
     }),
   'that it left': db =>
     setLeaving(db, 'org_acme', { atMs: at('2026-09-20'), reason: 'Closed', author: 'operator' }),

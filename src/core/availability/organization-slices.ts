@@ -106,13 +106,11 @@ export interface StateSeconds {
 /** `down` here is before exclusions, which count to the millisecond and not by slices. */
 export function secondsByState({ grid, lead, apps, excluded }: JudgedTime): StateSeconds {
   const slices = grid.length - lead
-  const counts = [slices, 0, 0]
-  if (apps.length > 0) counts.fill(0)
-  const ranks = apps.map(({ verdicts }) => verdicts)
-  const [first] = ranks
-  for (let at = 0; first !== undefined && at < slices; at++) {
+  const counts = [0, 0, 0]
+  const [first = new Uint8Array(slices).fill(IDLE_BYTE), ...others] = apps.map(({ verdicts }) => verdicts)
+  for (let at = 0; at < slices; at++) {
     let worst = RANKS[first[at]!]!
-    for (let app = 1; app < ranks.length; app++) worst = Math.max(worst, RANKS[ranks[app]![at]!]!)
+    for (let app = 0; app < others.length; app++) worst = Math.max(worst, RANKS[others[app]![at]!]!)
     counts[worst]!++
   }
   const seconds = (count: number) => count * grid.seconds
@@ -143,6 +141,9 @@ function marked(all: readonly Uint8Array[], lead: number): number {
 const IDLE = 0
 const UP = 1
 const DOWN = 2
+
+/** Who has no app asked for nothing. */
+const IDLE_BYTE = 16
 
 /** How bad each verdict byte is; a month of 1,000 apps has 268 million of them. */
 const RANKS = Uint8Array.from(
