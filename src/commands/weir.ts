@@ -28,7 +28,8 @@ import { releaseRuns } from '../store/job-runs.ts'
 import { type Store, openStore } from '../store/open-store.ts'
 import { clientLimits } from './client-limit-options.ts'
 import { startJobs } from './jobs.ts'
-import { openNodeEvidenceKey, openStoreKey } from './keys.ts'
+import { openNodeEvidenceKey } from './evidence-access.ts'
+import { openStoreKey } from './keys.ts'
 import { openOperatorToken } from './operator-access.ts'
 import type { ServeSettings } from './settings.ts'
 import { startStatus } from './start-status.ts'
@@ -88,7 +89,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     )
     closers.unshift(() => store.close())
     const sealer = await openStoreKey(settings, env, store)
-    const evidenceKey = await openNodeEvidenceKey(settings, env, store)
+    const evidenceKey = await openNodeEvidenceKey(settings, { env, store, sealer, log })
     for (const warning of [sealer.warning, evidenceKey?.warning]) if (warning) log.warn({}, warning)
     const operator = await openOperatorToken(settings, { env, store, sealer, log })
     const contracts = await openContracts({ store })
@@ -112,7 +113,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     const usage = createUsageReader(storePlace(settings))
     closers.unshift(() => usage.close())
     let access: ControlAccess | undefined
-    if (operator !== undefined) {
+    if (operator !== undefined && evidenceKey !== undefined) {
       // A file is this process's alone: whoever held a delivery or a job before is dead.
       if (settings.databaseUrl === undefined) {
         await releaseDeliveries(store.db)
@@ -135,6 +136,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
         clock,
         log,
         mails,
+        evidenceKey,
       })
       closers.unshift(() => jobs.stop())
     }

@@ -50,7 +50,8 @@ function withProbe(yaml: string): string {
 
 async function look() {
   nowMs++
-  const asked = { organizationId: 'org_acme', months: [month], nowMs }
+  const evidence = { month: 'none of these', secret: '' }
+  const asked = { organizationId: 'org_acme', months: [month], evidence, nowMs }
   const agreements = createAgreements()
   const known = createPlatformTimes(agreements)(store.db, nowMs)
   const [found] = await slaMonths(store.db, agreements, asked, known)

@@ -5,9 +5,11 @@ import type { Availability, Sla } from '../../core/contract/contract.ts'
 import type { Arrangement } from '../../core/pricing/arrangement.ts'
 import { slaInForce } from '../../core/pricing/sla-base.ts'
 import { monthSpan } from '../../core/time/month.ts'
+import { intersection } from '../../core/time/span.ts'
 import type { Schema } from '../../store/schema.ts'
 import { findSlaLook } from '../../store/sla-looks.ts'
 import { type Agreements, type PricedVersion, versionAt } from '../invoicing/agreement.ts'
+import { type MeasuredEvidence, measuredEvidence } from './evidence-measured.ts'
 import { fromKept, inputsOf } from './judged-by.ts'
 import {
   type OrganizationFacts,
@@ -17,6 +19,7 @@ import {
   readOrganizationFacts,
   readPlatformTime,
 } from './read-time.ts'
+import { sha256 } from './sha256.ts'
 import { type ShownExclusion, shownExclusions } from './shown-exclusions.ts'
 
 /** A month of one organization as its slices tell it, with the promise that it is measured against. Plain data. */
@@ -54,24 +57,44 @@ export async function organizationMonth(
   return monthOf(db, question, of, downTimeOf(question, of))
 }
 
-/** A month that was judged before, by the same facts, is not judged again. */
-export interface RememberedMonth extends OrganizationMonth {
+/** A month as its closing looks at it. */
+export interface ClosingMonth extends OrganizationMonth {
+  /** What evidence holds of its slices, from the same reading; undefined: none is written of this month now. */
+  readonly measured: MeasuredEvidence | undefined
   /** Says by what it was judged; to be kept with what it came to. */
   readonly inputs: string
 }
 
+/** There is evidence of a month that is final and in which a plan was held. `secret`: of its salts. */
+export async function closingMonth(
+  db: Kysely<Schema>,
+  agreements: Agreements,
+  question: MonthQuestion & { readonly secret: string },
+  known: KnownPlatform,
+): Promise<ClosingMonth> {
+  const { month, arrangements, secret } = question
+  const of = await measureMonth(db, agreements, question, known)
+  const { facts, platform, timezone } = of
+  const judged = judgeFacts(facts, platform)
+  const time = monthDownTime({ month, timezone, judged, held: arrangements })
+  const told = { ...(await monthOf(db, question, of, time)), inputs: inputsOfMonth(question, of) }
+  const held = intersection(arrangements, [monthSpan(month, timezone)])
+  if (!told.final || held.length === 0) return { ...told, measured: undefined }
+  return { ...told, measured: await measuredEvidence({ ...of, judged, month, secret }, sha256) }
+}
+
+/** A month that was closed before: judged by the same facts as then, it is not judged again. */
 export async function rememberedMonth(
   db: Kysely<Schema>,
   agreements: Agreements,
   question: MonthQuestion,
   known: KnownPlatform,
-): Promise<RememberedMonth> {
-  const { organizationId, month, arrangements } = question
+): Promise<ClosingMonth> {
   const of = await measureMonth(db, agreements, question, known)
-  const inputs = inputsOf({ ...of, month, held: arrangements })
-  const look = await findSlaLook(db, organizationId, month)
+  const inputs = inputsOfMonth(question, of)
+  const look = await findSlaLook(db, question.organizationId, question.month)
   const time = look?.inputs === inputs ? fromKept(look.downTime) : downTimeOf(question, of)
-  return { ...(await monthOf(db, question, of, time)), inputs }
+  return { ...(await monthOf(db, question, of, time)), inputs, measured: undefined }
 }
 
 async function monthOf(
@@ -95,6 +118,10 @@ async function monthOf(
 
 function downTimeOf({ month, arrangements }: MonthQuestion, { facts, platform, timezone }: MeasuredMonth) {
   return monthDownTime({ month, timezone, judged: judgeFacts(facts, platform), held: arrangements })
+}
+
+function inputsOfMonth({ month, arrangements }: MonthQuestion, of: MeasuredMonth): string {
+  return inputsOf({ ...of, month, held: arrangements })
 }
 
 /** A month's slices with what they are judged by. */
