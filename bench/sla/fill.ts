@@ -34,15 +34,15 @@ export async function addCustomers(db: Kysely<Schema>, count: number): Promise<v
 /** How many valid requests a slice of an app has, and how many of them failed. */
 export type Traffic = (app: number, slice: number) => readonly [valid: number, failed: number]
 
-/** Like a scattered hundred; one in a hundred fails, scattered too: no slice is down, and in two of three one failed. */
+/** Like a scattered hundred; one in a thousand fails: one slice in ten has a failure, and none is down. */
 export const busy: Traffic = (app, slice) => {
   const noise = scatter(app * 8640 + slice)
-  return [80 + (noise % 41), (noise >> 8) % 3]
+  return [80 + (noise % 41), (noise >>> 8) % 10 === 0 ? 1 : 0]
 }
 
 export const veryBusy: Traffic = (app, slice) => {
   const noise = scatter(app * 8640 + slice)
-  return [9_600 + (noise % 801), (noise >> 10) % 200]
+  return [9_600 + (noise % 801), (noise >>> 10) % 20]
 }
 
 /** A request in one slice of forty. */

@@ -56,10 +56,7 @@ async function withStore(measure: (store: Store, usage: UsageReader) => Promise<
   const store = await openStore({ file })
   const usage = createUsageReader({ file })
   try {
-    const figures = await measure(store, usage)
-    // A long benchmark that is cut off has told what it knew.
-    process.stderr.write(`${JSON.stringify(figures)}\n`)
-    return figures
+    return await measure(store, usage)
   } finally {
     await usage.close()
     await store.close()
@@ -75,7 +72,7 @@ async function packing({ db }: Store, traffic: Traffic): Promise<Figures> {
   const rows = (await bytesOf(db, [])) - empty
   let longestMs = 0
   // An hour after the other, as the job does.
-  const spent = await cost(async () => {
+  const spent = await cost('packing', async () => {
     for (let beforeMs = START_MS; beforeMs <= START_MS + PACKED_DAYS * DAY_MS; beforeMs += 3_600_000) {
       longestMs = Math.max(longestMs, await pack(db, beforeMs))
     }
@@ -106,13 +103,14 @@ async function pack(db: Kysely<Schema>, beforeMs: number): Promise<number> {
 async function judging(store: Store, usage: UsageReader, rounds: number): Promise<Figures> {
   await addCustomers(store.db, APPS)
   const empty = await bytesOf(store.db, [])
-  await fillPacked(store.db, APPS, busy)
+  await cost('filling', () => fillPacked(store.db, APPS, busy))
   const bytes = (await bytesOf(store.db, [])) - empty
   const first = await close(store, usage, Date.UTC(2026, 7, 2))
   for (const beginMs of [Date.UTC(2026, 8, 2), Date.UTC(2026, 9, 2)]) await close(store, usage, beginMs)
   const reports: { ms: number; cpuMs: number }[] = []
-  for (let round = 0; round < rounds; round++) reports.push(await cost(() => report(usage, round % APPS)))
-  const outage = await cost(() => usage.ask('outageCost', { nowMs: END_MS - 1000 }))
+  for (let round = 0; round < rounds; round++)
+    reports.push(await cost('report', () => report(usage, round % APPS)))
+  const outage = await cost('cost of an outage', () => usage.ask('outageCost', { nowMs: END_MS - 1000 }))
   const last = await close(store, usage, Date.UTC(2026, 10, 2))
   const median = (list: readonly number[]) => list.toSorted((a, b) => a - b)[list.length >> 1] ?? 0
   return {
@@ -129,12 +127,15 @@ async function judging(store: Store, usage: UsageReader, rounds: number): Promis
 }
 
 /** Of this process: the thread that reads is part of it. */
-async function cost(work: () => Promise<unknown>): Promise<{ ms: number; cpuMs: number }> {
+async function cost(what: string, work: () => Promise<unknown>): Promise<{ ms: number; cpuMs: number }> {
   const [before, startedMs] = [process.cpuUsage(), performance.now()]
   await work()
   const ms = performance.now() - startedMs
   const { user, system } = process.cpuUsage(before)
-  return { ms, cpuMs: (user + system) / 1000 }
+  const cpuMs = (user + system) / 1000
+  // A long benchmark that is cut off has told what it knew.
+  process.stderr.write(`${what}: ${ms.toFixed(0)} ms, ${cpuMs.toFixed(0)} ms of CPU\n`)
+  return { ms, cpuMs }
 }
 
 async function report(usage: UsageReader, app: number): Promise<void> {
@@ -163,7 +164,7 @@ async function close({ db }: Store, usage: UsageReader, nowMs: number) {
   })
   const clock = () => nowMs
   const runner = startJobRunner({ db, jobs: [job], nodeId: `node_${nowMs}`, clock, realClock: Date.now, log })
-  const spent = await cost(() => runner.runDue())
+  const spent = await cost('close', () => runner.runDue())
   await runner.stop()
   const month = new Date(nowMs - 3 * DAY_MS).toISOString().slice(0, 7)
   const { n } = await db

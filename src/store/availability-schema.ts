@@ -7,6 +7,7 @@ export interface AvailabilitySchema {
   probe_results: ProbeResultTable
   sla_months: SlaMonthTable
   sla_credits: SlaCreditTable
+  sla_looks: SlaLookTable
   claims: ClaimTable
   evidence: EvidenceTable
   evidence_totals: EvidenceTotalsTable
@@ -94,6 +95,15 @@ interface SlaCreditTable {
   credit: string
   organization: string
   month: string
+}
+
+interface SlaLookTable {
+  organization: string
+  month: string
+  /** SHA-256 of all that the month was judged by, hex */
+  inputs: string
+  /** JSON: what it came to. */
+  down_time: string
 }
 
 interface ClaimTable {

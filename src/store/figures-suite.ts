@@ -9,8 +9,8 @@ import type { Store } from './open-store.ts'
 import { addOrganization } from './organizations.ts'
 import { applyBatch } from './recording.ts'
 import { latencyByEndpoint, requestTotals } from './requests.ts'
-import { allAppsCounts, appCounts, endpointCounts } from './slices.ts'
-import { batch, connection, count, everyRow, minute, seen } from './test-batches.ts'
+import { allAppsCounts, endpointCounts } from './slices.ts'
+import { batch, connection, count, countsOfApp, everyRow, minute, seen } from './test-batches.ts'
 import { unmeasuredSpans } from './unmeasured.ts'
 import { userKey } from './user-key.ts'
 
@@ -47,7 +47,7 @@ export function runFiguresSuite(name: string, open: () => Promise<Store>): void 
         [5, 3],
         [2, 1],
       ]
-      expect(counts(await appCounts(store.db, 'app_1', grid))).toEqual(both)
+      expect(counts(await countsOfApp(store.db, 'app_1', grid))).toEqual(both)
       expect(counts(await endpointCounts(store.db, ['Send'], { ...grid, length: 1 }))).toEqual([[5], [1]])
       expect(counts(await endpointCounts(store.db, ['Nobody'], grid))).toEqual([
         [0, 0],

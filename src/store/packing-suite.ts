@@ -8,8 +8,8 @@ import type { Store } from './open-store.ts'
 import { type PackPlace, packSlices } from './pack-slices.ts'
 import { applyBatch } from './recording.ts'
 import { serialized } from './serialized.ts'
-import { addSlices, allAppsCounts, appCounts, endpointCounts } from './slices.ts'
-import { batch } from './test-batches.ts'
+import { addSlices, allAppsCounts, endpointCounts } from './slices.ts'
+import { batch, countsOfApp } from './test-batches.ts'
 
 const dayMs = Date.UTC(2026, 10, 10)
 const DAY_MS = 86_400_000
@@ -126,9 +126,9 @@ export function runPackingSuite(name: string, open: () => Promise<Store>, numRun
       await add([...odd, good])
       await pack(store, end)
       expect(await rowsIn('app_slices')).toBe(3)
-      expect((await appCounts(store.db, 'app_2', grids[0]!)).valid[0]).toBe(3)
+      expect((await countsOfApp(store.db, 'app_2', grids[0]!)).valid[0]).toBe(3)
       await add([{ ...odd[2]!, valid: -(2 ** 40) }])
-      expect((await appCounts(store.db, 'app_1', grids[0]!)).valid[0]).toBe(3)
+      expect((await countsOfApp(store.db, 'app_1', grids[0]!)).valid[0]).toBe(3)
     })
 
     test('a version from before finds every slice as a row again, with what came after it was packed', async () => {
@@ -201,7 +201,7 @@ const happening = fc.oneof(
 
 async function figures({ db }: Store, grid: SliceGrid) {
   return {
-    app: sparse(await appCounts(db, apps[0]!, grid)),
+    app: sparse(await countsOfApp(db, apps[0]!, grid)),
     endpoint: sparse(await endpointCounts(db, [endpoints[1]!], grid)),
     endpoints: sparse(await endpointCounts(db, endpoints, grid)),
     allApps: sparse(await allAppsCounts(db, grid)),

@@ -538,6 +538,14 @@ CREATE TABLE sla_credits (
 
 CREATE INDEX sla_credits_by_month on sla_credits (organization, month);
 
+CREATE TABLE sla_looks (
+  organization text not null,
+  month text not null,
+  inputs text not null,
+  down_time text not null,
+  primary key (organization, month)
+) strict, without rowid;
+
 CREATE TABLE sla_months (
   organization text not null,
   month text not null,

@@ -68,9 +68,18 @@ export function daysOf(table: SliceRows) {
   return table === 'app_slices' ? 'app_slice_days' : 'endpoint_slice_days'
 }
 
-/** An app's counts on a grid. */
-export async function appCounts(db: Kysely<Schema>, appId: string, grid: SliceGrid): Promise<SliceCounts> {
-  return countsOf(db, 'app_slices', [...(await knownNumbers(db, [appId])).values()], grid)
+/** A packed day, or one slice: then `counts` is null. */
+export interface SlicePiece {
+  readonly atMs: number
+  readonly seconds: number
+  readonly counts: Uint8Array | null
+  readonly valid: number
+  readonly failed: number
+}
+
+/** What was recorded of an app's slices that may lie on a grid, as it is stored, in no order. */
+export async function appPieces(db: Kysely<Schema>, appId: string, grid: SliceGrid): Promise<SlicePiece[]> {
+  return piecesOf(db, 'app_slices', [...(await knownNumbers(db, [appId])).values()], grid)
 }
 
 /** The counts of these endpoints together, over all apps. */
@@ -79,22 +88,19 @@ export async function endpointCounts(
   endpoints: readonly string[],
   grid: SliceGrid,
 ): Promise<SliceCounts> {
-  return countsOf(db, 'endpoint_slices', [...(await knownNumbers(db, endpoints)).values()], grid)
+  const numbers = [...(await knownNumbers(db, endpoints)).values()]
+  return countsOf(await piecesOf(db, 'endpoint_slices', numbers, grid), grid)
 }
 
 /** The counts of all apps together: what decides where one app alone has too few requests. */
 export async function allAppsCounts(db: Kysely<Schema>, grid: SliceGrid): Promise<SliceCounts> {
-  return countsOf(db, 'endpoint_slices', [ALL_APPS], grid)
+  return countsOf(await piecesOf(db, 'endpoint_slices', [ALL_APPS], grid), grid)
 }
 
-async function countsOf(
-  db: Kysely<Schema>,
-  table: SliceRows,
-  names: readonly number[],
-  grid: SliceGrid,
-): Promise<SliceCounts> {
+/** What pieces come to on a grid. */
+export function countsOf(pieces: readonly SlicePiece[], grid: SliceGrid): SliceCounts {
   const sums = createSliceSums(grid)
-  for (const { atMs, seconds, counts, valid, failed } of await piecesOf(db, table, names, grid)) {
+  for (const { atMs, seconds, counts, valid, failed } of pieces) {
     if (counts === null) {
       sums.add(atMs, valid, failed)
       continue
@@ -117,7 +123,7 @@ async function piecesOf(
   table: SliceRows,
   names: readonly number[],
   { startMs, seconds: gridSeconds, length }: SliceGrid,
-) {
+): Promise<SlicePiece[]> {
   if (names.length === 0) return []
   const endMs = startMs + length * gridSeconds * 1000
   const rows = db

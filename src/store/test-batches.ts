@@ -1,6 +1,8 @@
 import * as fc from 'fast-check'
+import type { SliceCounts, SliceGrid } from '../core/availability/slice-grid.ts'
 import { type Batch, type SliceCount, type TimedRequests, emptyBatch } from './batch.ts'
 import type { Store } from './open-store.ts'
+import { appPieces, countsOf } from './slices.ts'
 import { userKey } from './user-key.ts'
 
 /** Batches for the suites of recording, and all that they leave in the store. */
@@ -28,6 +30,10 @@ export function seen(atMs: number) {
 
 export function connection(id: string, atMs = minute) {
   return { id, appId: 'app_1', userKey: undefined, platform: 'ios', endpoint: 'Connect', atMs }
+}
+
+export async function countsOfApp(db: Store['db'], appId: string, grid: SliceGrid): Promise<SliceCounts> {
+  return countsOf(await appPieces(db, appId, grid), grid)
 }
 
 export async function everyRow({ db }: Store) {

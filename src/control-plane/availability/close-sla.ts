@@ -8,10 +8,12 @@ import { type Credit, addCredit } from '../../store/credits.ts'
 import { addEvent } from '../../store/events.ts'
 import { addSlaCredit, addSlaMonth, findSlaMonth, slaCreditsOf } from '../../store/sla-months.ts'
 import type { Schema } from '../../store/schema.ts'
+import { keepSlaLook } from '../../store/sla-looks.ts'
 import type { Agreements } from '../invoicing/agreement.ts'
 import { WEIR } from '../invoicing/issue.ts'
 import { claimedMonths, knownClaims } from './claims.ts'
 import type { EvidenceSigner } from './evidence-file.ts'
+import { toKept } from './judged-by.ts'
 import type { ClosingMonth } from './organization-sla.ts'
 import { type BilledMonth, type SlaStatement, billedMonth, stateMonth } from './sla-statement.ts'
 import { writeEvidence } from './write-evidence.ts'
@@ -49,6 +51,8 @@ export async function closeSla(
     const lines = of.month === month ? billed : await billedMonth(trx, agreements, question)
     const statement = stateMonth(of, arrangements, lines)
     const creditId = await settle(trx, organizationId, statement, nowMs)
+    const look = { month: of.month, inputs: of.inputs, downTime: toKept(of.time) }
+    await keepSlaLook(trx, organizationId, look)
     if ((await findSlaMonth(trx, organizationId, of.month)) !== undefined) continue
     await addSlaMonth(trx, organizationId, { month: of.month, report: statement, closedMs: nowMs }, creditId)
     const { measured } = of

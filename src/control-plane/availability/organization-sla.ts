@@ -7,13 +7,16 @@ import { slaInForce } from '../../core/pricing/sla-base.ts'
 import { monthSpan } from '../../core/time/month.ts'
 import { intersection } from '../../core/time/span.ts'
 import type { Schema } from '../../store/schema.ts'
+import { findSlaLook } from '../../store/sla-looks.ts'
 import { type Agreements, type PricedVersion, versionAt } from '../invoicing/agreement.ts'
 import { type MeasuredEvidence, measuredEvidence } from './evidence-measured.ts'
+import { fromKept, inputsOf } from './judged-by.ts'
 import {
+  type OrganizationFacts,
   type PlatformTime,
-  type RecordedTime,
   finalPart,
-  readOrganizationTime,
+  judgeFacts,
+  readOrganizationFacts,
   readPlatformTime,
 } from './read-time.ts'
 import { sha256 } from './sha256.ts'
@@ -50,13 +53,16 @@ export async function organizationMonth(
   question: MonthQuestion,
   known?: KnownPlatform,
 ): Promise<OrganizationMonth> {
-  return monthAsJudged(db, question, await judgeMonth(db, agreements, question, known))
+  const of = await measureMonth(db, agreements, question, known)
+  return monthOf(db, question, of, downTimeOf(question, of))
 }
 
-/** A month that closes, with what its evidence holds of its slices: both from one reading. */
+/** A month as its closing looks at it. */
 export interface ClosingMonth extends OrganizationMonth {
-  /** undefined: there is none to write of this month now. */
+  /** What evidence holds of its slices, from the same reading; undefined: none is written of this month now. */
   readonly measured: MeasuredEvidence | undefined
+  /** Says by what it was judged; to be kept with what it came to. */
+  readonly inputs: string
 }
 
 /** There is evidence of a month that is final and in which a plan was held. `secret`: of its salts. */
@@ -66,46 +72,74 @@ export async function closingMonth(
   question: MonthQuestion & { readonly secret: string },
   known: KnownPlatform,
 ): Promise<ClosingMonth> {
-  const of = await judgeMonth(db, agreements, question, known)
-  const told = await monthAsJudged(db, question, of)
   const { month, arrangements, secret } = question
-  const held = intersection(arrangements, [monthSpan(month, of.timezone)])
+  const of = await measureMonth(db, agreements, question, known)
+  const { facts, platform, timezone } = of
+  const judged = judgeFacts(facts, platform)
+  const time = monthDownTime({ month, timezone, judged, held: arrangements })
+  const told = { ...(await monthOf(db, question, of, time)), inputs: inputsOfMonth(question, of) }
+  const held = intersection(arrangements, [monthSpan(month, timezone)])
   if (!told.final || held.length === 0) return { ...told, measured: undefined }
-  return { ...told, measured: await measuredEvidence({ ...of, month, secret }, sha256) }
+  return { ...told, measured: await measuredEvidence({ ...of, judged, month, secret }, sha256) }
 }
 
-async function monthAsJudged(
+/** A month that was closed before: judged by the same facts as then, it is not judged again. */
+export async function rememberedMonth(
   db: Kysely<Schema>,
-  { organizationId, month, arrangements }: MonthQuestion,
-  { judged, sla, timezone, version, judgedToMs }: JudgedMonth,
+  agreements: Agreements,
+  question: MonthQuestion,
+  known: KnownPlatform,
+): Promise<ClosingMonth> {
+  const of = await measureMonth(db, agreements, question, known)
+  const inputs = inputsOfMonth(question, of)
+  const look = await findSlaLook(db, question.organizationId, question.month)
+  const time = look?.inputs === inputs ? fromKept(look.downTime) : downTimeOf(question, of)
+  return { ...(await monthOf(db, question, of, time)), inputs, measured: undefined }
+}
+
+async function monthOf(
+  db: Kysely<Schema>,
+  { organizationId, month }: MonthQuestion,
+  { sla, timezone, version, judgedToMs }: MeasuredMonth,
+  time: MonthDownTime,
 ): Promise<OrganizationMonth> {
+  const { maintenanceNoticeHours: noticeHours } = version.contract.availability
   return {
     organizationId,
     month,
     sla,
-    time: monthDownTime({ month, timezone, judged, held: arrangements }),
-    exclusions: await shownExclusions(db, organizationId, monthSpan(month, timezone), judged.noticeHours),
+    time,
+    exclusions: await shownExclusions(db, organizationId, monthSpan(month, timezone), noticeHours),
     contractVersion: version.version,
     judgedToMs,
     final: judgedToMs === monthSpan(month, timezone).endMs,
   }
 }
 
-/** A month's slices with their verdicts, and what they went by: what evidence packs. */
-interface JudgedMonth {
-  readonly judged: RecordedTime
+function downTimeOf({ month, arrangements }: MonthQuestion, { facts, platform, timezone }: MeasuredMonth) {
+  return monthDownTime({ month, timezone, judged: judgeFacts(facts, platform), held: arrangements })
+}
+
+function inputsOfMonth({ month, arrangements }: MonthQuestion, of: MeasuredMonth): string {
+  return inputsOf({ ...of, month, held: arrangements })
+}
+
+/** A month's slices with what they are judged by. */
+interface MeasuredMonth {
+  readonly facts: OrganizationFacts
+  readonly platform: PlatformTime
   readonly sla: Sla
   readonly timezone: string
   readonly version: PricedVersion
   readonly judgedToMs: number
 }
 
-async function judgeMonth(
+async function measureMonth(
   db: Kysely<Schema>,
   agreements: Agreements,
   { organizationId, month, arrangements, nowMs }: MonthQuestion,
   known?: KnownPlatform,
-): Promise<JudgedMonth> {
+): Promise<MeasuredMonth> {
   const sla = slaInForce(arrangements, month)
   const timezone = slaTimezone(sla)
   const version = await slaVersion(db, agreements, month, timezone)
@@ -113,9 +147,9 @@ async function judgeMonth(
   const platform = known
     ? await known(month, timezone)
     : await platformMonth(db, availability, { month, timezone, nowMs })
-  const judged = await readOrganizationTime(db, organizationId, platform)
+  const facts = await readOrganizationFacts(db, organizationId, platform)
   const final = finalPart(monthSpan(month, timezone), availability.sliceSeconds, nowMs)
-  return { judged, sla, timezone, version, judgedToMs: final.endMs }
+  return { facts, platform, sla, timezone, version, judgedToMs: final.endMs }
 }
 
 /** What is final of a month, for all organizations whose SLA counts months in this timezone. */

@@ -17,7 +17,7 @@ import { type MaintenanceWindow, maintenanceWithin } from '../../store/maintenan
 import { beats, firstBeatMs } from '../../store/nodes.ts'
 import { probeResultsWithin } from '../../store/probe-results.ts'
 import type { Schema } from '../../store/schema.ts'
-import { allAppsCounts, appCounts } from '../../store/slices.ts'
+import { type SlicePiece, allAppsCounts, appPieces, countsOf } from '../../store/slices.ts'
 import { unmeasuredSpans } from '../../store/unmeasured.ts'
 
 /** A late answer changes a slice until then (design, Availability). */
@@ -79,13 +79,33 @@ export async function readProbed(
   return probedSlices(grid, await probeResultsWithin(db, { fromMs: heardFromMs, toMs }), everySeconds)
 }
 
-/** Judges the stretch for one organization, by the slices of all its apps. */
+/** Reads the stretch of one organization and judges it, by the slices of all its apps. */
 export async function readOrganizationTime(
   db: Kysely<Schema>,
   organizationId: string,
-  { availability, ...platform }: PlatformTime,
+  platform: PlatformTime,
 ): Promise<RecordedTime> {
-  const { grid } = platform
+  return judgeFacts(await readOrganizationFacts(db, organizationId, platform), platform)
+}
+
+/** What was recorded of one organization and said about the time, before any judgement. */
+export interface OrganizationFacts {
+  readonly apps: readonly {
+    readonly appId: string
+    readonly slices: readonly SlicePiece[]
+    /** Time in which records of it may be missing. */
+    readonly lost: readonly Span[]
+  }[]
+  readonly maintenance: readonly MaintenanceWindow[]
+  /** Those that hold. */
+  readonly exclusions: readonly RecordedExclusion[]
+}
+
+export async function readOrganizationFacts(
+  db: Kysely<Schema>,
+  organizationId: string,
+  { grid }: PlatformTime,
+): Promise<OrganizationFacts> {
   const within = spanOfGrid(grid)
   const maintenance = await maintenanceWithin(db, within)
   const exclusions = (await exclusionsWithin(db, within, organizationId)).filter(
@@ -97,12 +117,23 @@ export async function readOrganizationTime(
       startMs: fromMs,
       endMs: toMs,
     }))
-    const own = await appCounts(db, appId, grid)
-    apps.push({ appId, own, unmeasured: touchedBy(grid, lost) })
+    apps.push({ appId, slices: await appPieces(db, appId, grid), lost })
   }
+  return { apps, maintenance, exclusions }
+}
+
+export function judgeFacts(
+  { apps, maintenance, exclusions }: OrganizationFacts,
+  { availability, ...platform }: PlatformTime,
+): RecordedTime {
+  const { grid } = platform
+  const measured = apps.map(({ appId, slices, lost }) => {
+    return { appId, own: countsOf(slices, grid), unmeasured: touchedBy(grid, lost) }
+  })
   const noticeHours = availability.maintenanceNoticeHours
   const said = { maintenance, exclusions }
-  return { ...judgeTime({ ...platform, rule: availability, noticeHours, apps, ...said }), ...said }
+  const time = { ...platform, rule: availability, noticeHours, apps: measured, ...said }
+  return { ...judgeTime(time), ...said }
 }
 
 /** Time in which no node beat. Before the very first beat nothing was promised to be there. */

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../../store/schema.ts'
 import type { Agreements } from '../invoicing/agreement.ts'
-import { type ClosingMonth, type KnownPlatform, closingMonth, organizationMonth } from './organization-sla.ts'
+import { type ClosingMonth, type KnownPlatform, closingMonth, rememberedMonth } from './organization-sla.ts'
 
 export interface SlaMonthsQuestion {
   readonly organizationId: string
@@ -25,7 +25,7 @@ export async function slaMonths(
     found.push(
       month === evidence.month
         ? await closingMonth(db, agreements, { ...question, secret: evidence.secret }, known)
-        : { ...(await organizationMonth(db, agreements, question, known)), measured: undefined },
+        : await rememberedMonth(db, agreements, question, known),
     )
   }
   return found

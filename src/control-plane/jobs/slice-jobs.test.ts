@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { addProbeResults, lastProbeResults } from '../../store/probe-results.ts'
 import { type Store, openStore } from '../../store/open-store.ts'
-import { appCounts } from '../../store/slices.ts'
+import { countsOfApp } from '../../store/test-batches.ts'
 import { recordSlices } from '../availability/test-slices.ts'
 import { probeRetention } from './forget-probe-results.ts'
 import { type Job, startJobRunner } from './job-runner.ts'
@@ -45,7 +45,7 @@ test('an hour of slices is packed once it is final and its batches have come, ho
   await runAt(at('2026-11-10T03:12:00'), slicePacking)
   expect(await rowsLeft()).toBe(0)
   for (const name of ['a', 'b', 'c']) {
-    const { valid } = await appCounts(store.db, `app_${name}`, { startMs, seconds: 10, length: 1081 })
+    const { valid } = await countsOfApp(store.db, `app_${name}`, { startMs, seconds: 10, length: 1081 })
     expect([...valid].filter(count => count === 100)).toHaveLength(1080)
   }
   expect(errors).toEqual([])
@@ -55,7 +55,7 @@ test('what comes to a packed day hours later counts, and is packed with it', asy
   await recordSlices(store.db, 'a', startMs, { slices: 360, valid: 5, failed: 0 })
   await runAt(at('2026-11-10T02:00:00'), slicePacking)
   await recordSlices(store.db, 'a', startMs, { slices: 1, valid: 7, failed: 7 })
-  const first = async () => (await appCounts(store.db, 'app_a', { startMs, seconds: 10, length: 1 })).valid
+  const first = async () => (await countsOfApp(store.db, 'app_a', { startMs, seconds: 10, length: 1 })).valid
   expect([...(await first())]).toEqual([12])
   await runAt(at('2026-11-12T00:00:00'), slicePacking)
   expect([await rowsLeft(), ...(await first())]).toEqual([0, 12])

@@ -105,35 +105,45 @@ export interface StateSeconds {
 
 /** `down` here is before exclusions, which count to the millisecond and not by slices. */
 export function secondsByState({ grid, lead, apps, excluded }: JudgedTime): StateSeconds {
+  const slices = grid.length - lead
   const counts = [0, 0, 0]
-  let excludedSlices = 0
-  let lost = 0
-  for (let slice = lead; slice < grid.length; slice++) {
-    let worst = IDLE
-    let missing = 0
-    for (let app = 0; app < apps.length; app++) {
-      const { verdicts, unmeasured } = apps[app]!
-      const rank = RANKS[verdicts[slice - lead]!]!
-      if (rank > worst) worst = rank
-      missing |= unmeasured[slice]!
-    }
+  const [first = new Uint8Array(slices).fill(IDLE_BYTE), ...others] = apps.map(({ verdicts }) => verdicts)
+  for (let at = 0; at < slices; at++) {
+    let worst = RANKS[first[at]!]!
+    for (let app = 0; app < others.length; app++) worst = Math.max(worst, RANKS[others[app]![at]!]!)
     counts[worst]!++
-    excludedSlices += excluded[slice]!
-    lost += missing
   }
-  const seconds = (slices: number) => slices * grid.seconds
+  const seconds = (count: number) => count * grid.seconds
   return {
     up: seconds(counts[UP]!),
     down: seconds(counts[DOWN]!),
     idle: seconds(counts[IDLE]!),
-    excluded: seconds(excludedSlices),
-    unmeasured: seconds(lost),
+    excluded: seconds(marked([excluded], lead)),
+    unmeasured: seconds(
+      marked(
+        apps.map(({ unmeasured }) => unmeasured),
+        lead,
+      ),
+    ),
   }
+}
+
+/** In how many slices from the lead on one of these says 1. */
+function marked(all: readonly Uint8Array[], lead: number): number {
+  const some = all.filter(each => each.includes(1, lead))
+  let count = 0
+  for (let slice = lead; slice < (some[0]?.length ?? 0); slice++) {
+    if (some.some(each => each[slice] === 1)) count++
+  }
+  return count
 }
 
 const IDLE = 0
 const UP = 1
 const DOWN = 2
+
+/** Who has no app asked for nothing. */
+const IDLE_BYTE = 16
 
 /** How bad each verdict byte is; a month of 1,000 apps has 268 million of them. */
 const RANKS = Uint8Array.from(

@@ -19,15 +19,14 @@ export function otherReadings(
   const sliceUs = grid.seconds * 1_000_000
   const owns = apps.map(({ own }) => own)
   for (let slice = lead; slice < grid.length; slice++) {
-    if (excluded[slice]) continue
+    if (excluded[slice] !== 0) continue
     let worstUs = 0
     for (let app = 0; app < owns.length; app++) {
       const own = owns[app]!
       const asked = own.valid[slice]!
-      if (asked === 0) continue
-      valid += asked
       const bad = own.failed[slice]!
-      if (bad === 0) continue
+      valid += asked
+      if (bad === 0 || asked === 0) continue
       failed += bad
       worstUs = Math.max(worstUs, Math.round((bad * sliceUs) / asked))
     }

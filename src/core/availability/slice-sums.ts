@@ -59,6 +59,9 @@ export function createSliceSums({ startMs: gridMs, seconds: gridSeconds, length 
 }
 
 function fromZero(sums: Int32Array<ArrayBuffer>): Uint32Array {
-  for (let at = 0; at < sums.length; at++) if (sums[at]! < 0) sums[at] = 0
+  // Hardly ever is one below zero: its sign shows in all of them together.
+  let all = 0
+  for (let at = 0; at < sums.length; at++) all |= sums[at]!
+  if (all < 0) for (let at = 0; at < sums.length; at++) sums[at] = Math.max(0, sums[at]!)
   return new Uint32Array(sums.buffer)
 }

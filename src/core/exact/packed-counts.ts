@@ -48,16 +48,23 @@ export function addPacked(
   { into, from, length }: AddTo,
   least = -MOST,
 ): number {
+  // Most numbers are one byte, and are read without a call.
   const place = { at: start }
   const end = from + length
+  let next = start
   let before = 0
   for (let at = from; at < end;) {
-    const byte = bytes[place.at]
-    let zigzag = byte!
-    if (byte === undefined || byte > 127) zigzag = readVarint(bytes, place)
-    else place.at++
+    let zigzag = bytes[next] ?? MANY
+    if (zigzag < 128) next++
+    else {
+      place.at = next
+      zigzag = readVarint(bytes, place)
+      next = place.at
+    }
     if (zigzag === 0) {
+      place.at = next
       const runEnd = at + readVarint(bytes, place) + 1
+      next = place.at
       if (runEnd > end) throw new RangeError(`it holds more than ${length} counts`)
       if (before === 0) at = runEnd
       else while (at < runEnd) into[at++]! += before
@@ -67,8 +74,11 @@ export function addPacked(
     if (before < least || before > MOST) throw new RangeError(`count ${at - from} is out of range`)
     into[at++]! += before
   }
-  return place.at
+  return next
 }
+
+/** More than a byte says alone. */
+const MANY = 128
 
 /** What a bit operator still holds. */
 const TWO_TO_30 = 2 ** 30

@@ -18,14 +18,24 @@ export const sliceDays: Migration = {
 ) strict`,
       ])
     }
+    await runDdl(db, [looks])
   },
   /** Every day becomes rows again, added to those that came after it was packed. */
   async down(db) {
     await unpack(db as Kysely<Tables>, 'app_slices', 'app_slice_days')
     await unpack(db as Kysely<Tables>, 'endpoint_slices', 'endpoint_slice_days')
-    await runDdl(db, ['drop table app_slice_days', 'drop table endpoint_slice_days'])
+    await runDdl(db, ['drop table sla_looks', 'drop table app_slice_days', 'drop table endpoint_slice_days'])
   },
 }
+
+/** What a closed month was judged by when it was last looked at: the same facts need no second judgement. */
+const looks = `create table sla_looks (
+  organization text not null,
+  month text not null,
+  inputs text not null,
+  down_time text not null,
+  primary key (organization, month)
+) strict, without rowid`
 
 /** What the unpacking touches. */
 interface Tables {
