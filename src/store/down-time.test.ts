@@ -18,7 +18,8 @@ const everything = { startMs: 0, endMs: 1000 }
 
 test('however often spans are judged again, each subject was down as the last look at each instant says', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'weir-down-time-'))
-  const { db, close } = await openStore({ file: join(directory, 'weir.db') })
+  const store = await openStore({ file: join(directory, 'weir.db') })
+  const { db } = store
   await fc.assert(
     fc.asyncProperty(looks, async all => {
       await forgetDownTime(db, 'organizations', Number.MAX_SAFE_INTEGER)
@@ -37,6 +38,6 @@ test('however often spans are judged again, each subject was down as the last lo
     }),
     { numRuns: 60 },
   )
-  await close()
+  await store.close()
   rmSync(directory, { recursive: true })
 })

@@ -41,6 +41,8 @@ const stretch = fc.record({
   silent: fc.option(fc.record({ from: fc.nat(100), length: fc.nat(20) })),
   /** Whose records were lost; 3: of any app. */
   lost: fc.option(fc.record({ app: fc.nat(3), from: fc.nat(100), length: fc.nat(5) })),
+  /** Many requests of a customer that is well: then all apps together say up where one alone is down. */
+  crowd: fc.boolean(),
   finalBefore: fc.nat(SLICES),
 })
 
@@ -48,7 +50,7 @@ type Stretch = typeof stretch extends fc.Arbitrary<infer Value> ? Value : never
 
 let runs = 0
 /** A stretch of its own for each run, more than the five minutes apart that slices look back. */
-async function record({ slices, silent, lost }: Stretch): Promise<number> {
+async function record({ slices, silent, lost, crowd }: Stretch): Promise<number> {
   const startMs = firstMs + runs++ * 30 * MINUTE
   const endMs = startMs + SLICES * 10_000
   const at = (place: number) => startMs + place * 10_000
@@ -59,6 +61,9 @@ async function record({ slices, silent, lost }: Stretch): Promise<number> {
     valid: Math.max(each.valid, each.failed),
     failed: each.failed,
   }))
+  const busy = { name: 'app_calm', seconds: 10, valid: 10_000, failed: 0 }
+  if (crowd)
+    appSlices.push(...Array.from({ length: SLICES }, (_, place) => ({ ...busy, sliceMs: at(place) })))
   const quietFrom = silent ? at(silent.from) : endMs
   const quietTo = silent ? at(silent.from + silent.length) : endMs
   await applyBatch(store.db, {
