@@ -43,6 +43,7 @@ test('figures of the store are shown, and stand as they were while it cannot be 
     clock: () => nowMs,
     log: { warn: (_facts, message) => warned.push(message) },
   })
+  expect(await registry.metrics()).not.toMatch(/^weir_(slices_judged_to|last_batch_applied)_seconds \d/m)
   await read()
   const text = await registry.metrics()
   for (const line of [
