@@ -29,7 +29,8 @@ import { type Store, openStore } from '../store/open-store.ts'
 import { clientLimits } from './client-limit-options.ts'
 import { startBudgets } from './start-budgets.ts'
 import { startJobs } from './jobs.ts'
-import { openNodeEvidenceKey, openStoreKey } from './keys.ts'
+import { openNodeEvidenceKey } from './evidence-access.ts'
+import { openStoreKey } from './keys.ts'
 import { openOperatorToken } from './operator-access.ts'
 import type { ServeSettings } from './settings.ts'
 import { startStatus } from './start-status.ts'
@@ -89,7 +90,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     )
     closers.unshift(() => store.close())
     const sealer = await openStoreKey(settings, env, store)
-    const evidenceKey = await openNodeEvidenceKey(settings, env, store)
+    const evidenceKey = await openNodeEvidenceKey(settings, { env, store, sealer, log })
     for (const warning of [sealer.warning, evidenceKey?.warning]) if (warning) log.warn({}, warning)
     const operator = await openOperatorToken(settings, { env, store, sealer, log })
     const contracts = await openContracts({ store })
@@ -114,7 +115,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     closers.unshift(() => usage.close())
     let access: ControlAccess | undefined
     let readStoreMetrics = async () => {}
-    if (operator !== undefined) {
+    if (operator !== undefined && evidenceKey !== undefined) {
       // A file is this process's alone: whoever held a delivery or a job before is dead.
       if (settings.databaseUrl === undefined) {
         await releaseDeliveries(store.db)
@@ -139,6 +140,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
         clock,
         log,
         mails,
+        evidenceKey,
         budgets,
       })
       closers.unshift(() => jobs.stop())

@@ -9,6 +9,7 @@ export interface AvailabilitySchema {
   sla_credits: SlaCreditTable
   claims: ClaimTable
   evidence: EvidenceTable
+  evidence_totals: EvidenceTotalsTable
   status_subscribers: StatusSubscriberTable
   component_days: ComponentDayTable
   status_notices: StatusNoticeTable
@@ -116,6 +117,16 @@ interface EvidenceTable {
   /** Ed25519, base64url */
   signature: string
   created_ms: number
+  /** What its commitments are to; null: it has none. */
+  totals: string | null
+}
+
+interface EvidenceTotalsTable {
+  /** SHA-256, hex */
+  id: string
+  /** Packed */
+  valid_counts: string
+  failed_counts: string
 }
 
 interface StatusSubscriberTable {

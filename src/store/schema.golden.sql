@@ -264,11 +264,17 @@ CREATE TABLE evidence (
   file blob not null,
   head text not null,
   signature text not null,
-  created_ms integer not null,
+  created_ms integer not null, totals text,
   primary key (organization, month)
 ) strict, without rowid;
 
 CREATE INDEX evidence_heads on evidence (month, head, signature);
+
+CREATE TABLE evidence_totals (
+  id text primary key,
+  valid_counts text not null,
+  failed_counts text not null
+) strict;
 
 CREATE TABLE exclusions (
   id text primary key,
@@ -513,6 +519,11 @@ CREATE TABLE requests_by_minute (
   count integer not null, latency blob,
   primary key (app, minute_ms, endpoint, platform, outcome)
 ) strict, without rowid;
+
+CREATE TABLE shared_evidence_key (
+  id integer primary key check (id = 1),
+  sealed blob not null
+) strict;
 
 CREATE TABLE shared_token (
   id integer primary key check (id = 1),

@@ -34,6 +34,7 @@ export interface Schema extends InvoiceSchema, AvailabilitySchema {
   terms: TermsTable
   key_check: { id: number; sealed: Uint8Array }
   shared_token: { id: number; sealed: Uint8Array }
+  shared_evidence_key: { id: number; sealed: Uint8Array }
   events: EventTable
   webhooks: WebhookTable
   deliveries: DeliveryTable

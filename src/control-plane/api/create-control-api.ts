@@ -15,6 +15,7 @@ import { contractRoutes } from './contract.ts'
 import { creditRoutes } from './credits.ts'
 import type { ApiEnv, ApiMiddleware, ControlDeps } from './deps.ts'
 import { evidenceKeyRoute, evidenceRoutes } from './evidence.ts'
+import { evidenceOpeningRoutes } from './evidence-openings.ts'
 import { exclusionRoutes } from './exclusions.ts'
 import { incidentChangeRoutes } from './incident-changes.ts'
 import { incidentRoutes } from './incidents.ts'
@@ -66,6 +67,7 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   webhookDeliveryRoutes(api, deps, scopes)
   auditRoutes(api, deps, scopes)
   evidenceRoutes(api, deps, scopes)
+  evidenceOpeningRoutes(api, deps, scopes)
   invoiceRoutes(api, deps, scopes)
   invoiceChangeRoutes(api, deps, scopes)
   creditRoutes(api, deps, scopes)

@@ -31,10 +31,13 @@ const types = async () => (await told()).map(({ type }) => type)
 
 async function work(until: string): Promise<void> {
   control.time.nowMs = Date.parse(until)
-  const { agreements, store, clock, mails, usage } = control.deps
+  const { agreements, store, clock, mails, usage, evidenceKey } = control.deps
   const runner = startJobRunner({
     db: store.db,
-    jobs: [closeMonthJob({ db: store.db, mails, agreements, usage, testClock: false }), overdueJob(mails)],
+    jobs: [
+      closeMonthJob({ db: store.db, mails, agreements, usage, testClock: false, evidenceKey }),
+      overdueJob(mails),
+    ],
     nodeId: 'node_1',
     clock,
     realClock: clock,

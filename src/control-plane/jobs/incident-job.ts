@@ -28,6 +28,8 @@ export interface IncidentJobParts {
   readonly contract: () => Contract
   /** Of the machine, not a test's. */
   readonly realClock: () => number
+  /** How fast a test's clock runs; else 1. What nodes send takes real time to come. */
+  readonly speed: number
 }
 
 const EVERY_MS = 60_000
@@ -39,7 +41,7 @@ const AUTHOR = 'weir'
  * Looks at the slices of the platform and of each group every minute: opens an incident where they burn, and closes what
  * it opened when it is calm again. A component has one open incident at most, whoever opened it.
  */
-export function incidentJob({ reader, contract, realClock }: IncidentJobParts): Job {
+export function incidentJob({ reader, contract, realClock, speed }: IncidentJobParts): Job {
   const reach = watchStore(realClock)
   return {
     name: 'incidents',
@@ -52,7 +54,7 @@ export function incidentJob({ reader, contract, realClock }: IncidentJobParts): 
       const nowMs = await step(async (_trx, atMs) => atMs)
       const asked = askedOf(contract())
       const sliceMs = asked.availability.sliceSeconds * 1000
-      const endMs = Math.floor((nowMs - KNOWN_AFTER_MS) / sliceMs) * sliceMs
+      const endMs = Math.floor((nowMs - KNOWN_AFTER_MS * speed) / sliceMs) * sliceMs
       const span = { startMs: endMs - BURN_LOOK_BACK_MS, endMs }
       const seen = await reader.ask('components', { ...asked, ...span, silenceIsDown: reach.isSteady() })
       await step((trx, atMs) => follow(trx, seen, atMs))

@@ -9,7 +9,7 @@ import {
 } from '../availability/component-slices.ts'
 import { type CustomerCost, type OutageCostQuestion, costOfOutages } from '../availability/outage-costs.ts'
 import { type ComponentDays, type DayQuestion, judgeDay } from '../availability/judge-day.ts'
-import { type OrganizationMonth, createPlatformTimes } from '../availability/organization-sla.ts'
+import { type ClosingMonth, createPlatformTimes } from '../availability/organization-sla.ts'
 import {
   type AvailabilityQuestion,
   type PlatformAvailability,
@@ -45,7 +45,7 @@ export interface UsageQuestions {
   /** A month's SLA that is not closed. */
   readonly sla: { readonly question: StatementQuestion; readonly answer: SlaStatement }
   /** What closing months needs of slices. */
-  readonly slaMonths: { readonly question: SlaMonthsQuestion; readonly answer: readonly OrganizationMonth[] }
+  readonly slaMonths: { readonly question: SlaMonthsQuestion; readonly answer: readonly ClosingMonth[] }
   readonly availability: { readonly question: AvailabilityQuestion; readonly answer: PlatformAvailability }
   /** A day of the status page. */
   readonly day: { readonly question: DayQuestion; readonly answer: ComponentDays }

@@ -12,6 +12,7 @@ import { sharedToken } from './0010-shared-token.ts'
 import { nodeSilence } from './0011-node-silence.ts'
 import { availability } from './0012-availability.ts'
 import { probeApps } from './0013-probe-apps.ts'
+import { evidenceKeys } from './0014-evidence-keys.ts'
 import { sliceDays } from './0015-slice-days.ts'
 import { statusPage } from './0016-status-page.ts'
 import { budgets } from './0017-budgets.ts'
@@ -31,6 +32,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0011-node-silence': nodeSilence,
   '0012-availability': availability,
   '0013-probe-apps': probeApps,
+  '0014-evidence-keys': evidenceKeys,
   '0015-slice-days': sliceDays,
   '0016-status-page': statusPage,
   '0017-budgets': budgets,
