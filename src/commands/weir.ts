@@ -8,8 +8,6 @@ import { createControlApi, createOperationsApi } from '../control-plane/api/crea
 import { followContract } from '../control-plane/api/follow-contract.ts'
 import { listenControl } from '../control-plane/api/listen.ts'
 import { serverTokenCheck } from '../control-plane/api/server-tokens.ts'
-import { createBudgetBoard } from '../control-plane/budgets/budget-board.ts'
-import { addStoreMetrics } from '../control-plane/budgets/store-metrics.ts'
 import { type ChannelOptions, startChannels } from '../control-plane/channels/start-channels.ts'
 import { invoicePdf } from '../control-plane/documents/invoice-pdf.ts'
 import { invoiceUbl } from '../control-plane/documents/invoice-ubl.ts'
@@ -29,6 +27,7 @@ import { releaseDeliveries } from '../store/deliveries.ts'
 import { releaseRuns } from '../store/job-runs.ts'
 import { type Store, openStore } from '../store/open-store.ts'
 import { clientLimits } from './client-limit-options.ts'
+import { startBudgets } from './start-budgets.ts'
 import { startJobs } from './jobs.ts'
 import { openNodeEvidenceKey } from './evidence-access.ts'
 import { openStoreKey } from './keys.ts'
@@ -123,12 +122,8 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       const status = startStatus(settings, known)
       closers.unshift(() => status.stop())
       access = { operatorToken: operator.token, mails, ...status }
-      const budgets = createBudgetBoard({
-        reader: usage,
-        realClock: Date.now,
-        onError: error => log.warn({ err: error }, 'the error budgets could not be read'),
-      })
-      readStoreMetrics = addStoreMetrics(registry, { db: store.db, budgets, clock, log })
+      const { budgets, ...own } = startBudgets({ db: store.db, usage, registry, clock, log })
+      readStoreMetrics = own.readStoreMetrics
       const jobs = startJobs(settings, {
         ...known,
         testClock,

@@ -5,7 +5,7 @@ import type { Outcome } from './outcome.ts'
 import type { Schema } from './schema.ts'
 
 /** `[fromMs, toMs)` of one app. */
-interface AppSpan {
+export interface AppSpan {
   readonly appId: string
   readonly fromMs: number
   readonly toMs: number

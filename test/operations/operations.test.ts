@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { type TestUpstream, type TestWeir, startTestWeir, startUpstream } from '../e2e/harness.ts'
+import { type TestUpstream, type TestWeir, eventually, startTestWeir, startUpstream } from '../e2e/harness.ts'
+import { openStore } from '../../src/store/open-store.ts'
 import { promtoolPath } from '../system-programs.ts'
 
 const folder = new URL('../../docs/operations/', import.meta.url)
@@ -154,4 +155,18 @@ describe('a Weir that runs', () => {
     expect(text).toContain('weir_store_reachable 1')
     expect(text).toMatch(/^weir_open_alerts\{kind="recording.silent"\} 0$/m)
   })
+})
+
+it('a node that ends in order says so, so that nobody is told that it fell silent', async () => {
+  const upstream = await startUpstream()
+  const weir = await startTestWeir({ upstream: upstream.url })
+  const store = await openStore({ file: join(weir.dataDir, 'weir.db') })
+  const ended = async () => store.db.selectFrom('nodes').select('ended_ms').execute()
+  await eventually(ended, nodes => nodes.length === 1, 10_000)
+  expect(await ended()).toEqual([{ ended_ms: null }])
+  await weir.weir.stop()
+  expect(await ended()).toEqual([{ ended_ms: expect.any(Number) }])
+  await store.close()
+  await weir.stop()
+  await upstream.close()
 })

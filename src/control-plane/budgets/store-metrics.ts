@@ -44,6 +44,9 @@ export function addStoreMetrics(registry: Registry, parts: StoreMetricsParts): (
     'weir_last_batch_applied_seconds',
     'When the newest batch of usage that the store has was sent, in Unix seconds.',
   )
+  // What is not known yet is no instant of 1970.
+  judgedTo.remove()
+  lastBatch.remove()
   const incidents = gauge('weir_open_incidents', 'Incidents that go on.', ['impact'])
   const alerts = gauge('weir_open_alerts', 'Alerts of Weir’s own that go on.', ['kind'])
   const finished = gauge('weir_job_last_success_seconds', 'When a job last finished, in Unix seconds.', [

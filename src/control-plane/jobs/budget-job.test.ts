@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Registry } from 'prom-client'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startMailServer } from '../../../test/mail-server.ts'
 import { type PrivatePostgres, startPrivatePostgres } from '../../../test/private-postgres.ts'
@@ -9,7 +10,11 @@ import { addExclusion, withdrawExclusion } from '../../store/exclusions.ts'
 import { type Store, openStore } from '../../store/open-store.ts'
 import { applyBatch } from '../../store/recording.ts'
 import { emptyBatch } from '../../store/batch.ts'
+import { openSealer, webhookSecretContext } from '../../identity/sealing.ts'
+import { addWebhook } from '../../store/webhooks.ts'
 import { type Mails, createMails } from '../channels/mail.ts'
+import { startChannels } from '../channels/start-channels.ts'
+import { startReceiver } from '../channels/test-receiver.ts'
 import { createAgreements } from '../invoicing/agreement.ts'
 import { addHolder } from '../invoicing/test-customers.ts'
 import { organizationBudget } from '../budgets/organization-budget.ts'
@@ -194,25 +199,58 @@ describe.each([
   })
 })
 
-test('an alert reaches the mailboxes of a real mail server', async () => {
+test('an alert reaches real mailboxes and webhooks: the customer’s own and the provider’s, and no other’s', async () => {
   const post = await startMailServer()
-  const [store] = await sqlite()
-  const smtpUrl = `smtp://127.0.0.1:${post.port}`
-  const options = { from: 'weir@example.com', alertAddresses: ['night@example.com'], log: silentLog }
-  const mails = createMails({ smtpUrl, ...options })
-  const watch = await watchBudgets([store!], mails)
+  const receiver = await startReceiver()
+  const [store] = (await sqlite()) as [Store]
+  const sealer = openSealer({ dataDir: directory, env: {} })
+  const channels = startChannels({
+    db: store.db,
+    sealer,
+    registry: new Registry(),
+    clock: () => watch.clock.nowMs,
+    realClock: Date.now,
+    log: { ...silentLog, error: () => undefined },
+    version: '0.1.0',
+    allowPrivate: true,
+    smtpUrl: `smtp://127.0.0.1:${post.port}`,
+    mailFrom: 'weir@example.com',
+    alertAddresses: ['night@example.com'],
+  })
+  const watch = await watchBudgets([store], channels.mails)
+  for (const [id, organizationId] of [
+    ['whk_provider', undefined],
+    ['whk_acme', 'org_acme'],
+    ['whk_best', 'org_best'],
+  ] as const) {
+    const secret = sealer.seal('whsec_AAAA', webhookSecretContext(id))
+    const url = `${receiver.url}/${id}`
+    const webhook = { id, organizationId, url, createdMs: startMs }
+    await addWebhook(store.db, { ...webhook, events: ['budget.burning', 'recording.silent'] }, secret)
+  }
   await watch.addPerson('ada', 'customer-admin', 'org_acme')
   await watch.record(startMs - HOUR, startMs)
   await watch.steady()
   await watch.pass(startMs + MINUTE, { down: ['acme'] })
   await watch.pass(startMs + 3 * MINUTE)
-  const rows = await store!.db.selectFrom('deliveries').select(['id', 'mail']).execute()
-  for (const { id, mail } of rows)
-    expect(await mails.send(id, JSON.parse(mail ?? ''))).toMatchObject({ status: 250 })
-  expect(post.mails.map(({ to }) => `${to[0]}`).toSorted()).toEqual(['ada@example.com', 'night@example.com'])
+  for (let at = 4; at < 8; at++) {
+    watch.clock.nowMs = startMs + at * MINUTE
+    watch.clock.realMs += 1000
+    await watch.runAll()
+  }
+  await channels.deliverDue()
+  const heard = receiver.received.map(({ path, body }) => `${path} ${JSON.parse(body).type}`)
+  expect(heard.toSorted()).toEqual([
+    '/weir/whk_acme budget.burning',
+    '/weir/whk_provider budget.burning',
+    '/weir/whk_provider recording.silent',
+  ])
+  const to = post.mails.map(mail => `${mail.to[0]}`)
+  expect(to.toSorted()).toEqual(['ada@example.com', 'night@example.com', 'night@example.com'])
   expect(watch.errors).toEqual([])
   await watch.stop()
-  mails.close()
+  await channels.stop()
+  await receiver.close()
   await post.close()
-  await store!.close()
+  await store.close()
 })

@@ -6,8 +6,6 @@ import { utcMonth } from '../../core/time/utc-month.ts'
 import { monthSpan } from '../../core/time/month.ts'
 import { type App, allAppsOf } from '../../store/apps.ts'
 import { type Organization, listOrganizations } from '../../store/organizations.ts'
-import type { Outcome } from '../../store/outcome.ts'
-import { peakMinutes } from '../../store/request-usage.ts'
 import type { Schema } from '../../store/schema.ts'
 import { currentSubscription, subscriptionsOf } from '../../store/subscriptions.ts'
 import { termsOf } from '../../store/terms.ts'
@@ -23,8 +21,8 @@ export type ToldAlert = UsageAlert & Pick<Measured, 'appId' | 'endpoint' | 'plat
 
 export interface UsageAlertParts extends AgreedParts {
   readonly reader: UsageReader
-  /** Passes an alert on, in the transaction that keeps it. */
-  readonly tell: (trx: Transaction<Schema>, alert: ToldAlert) => Promise<void>
+  /** Passes alerts of one organization and month on, in the transaction that keeps them. */
+  readonly tell: (trx: Transaction<Schema>, alerts: readonly ToldAlert[]) => Promise<void>
 }
 
 const EVERY_MS = 15 * 60_000
@@ -59,20 +57,34 @@ async function alertOn(
   nowMs: number,
   step: Step,
 ): Promise<void> {
-  const reached = await heldDuring(step, measure(parts, organization.id, month, nowMs))
-  for (const measured of reached) {
-    const percents = reachedPercents(measured)
-    if (percents.length === 0) continue
+  const measured = await heldDuring(step, measure(parts, organization.id, month, nowMs))
+  const reached = measured.filter(each => reachedPercents(each).length > 0)
+  for (let at = 0; at < reached.length; at += MOST_AT_ONCE) {
     await step(async (trx, atMs) => {
-      const { subject, used, allowed, appId, endpoint, platform } = measured
-      const alert = { organizationId: organization.id, month, subject, used, allowed, atMs }
-      const fresh: number[] = []
-      for (const percent of percents) if (await addUsageAlert(trx, { ...alert, percent })) fresh.push(percent)
-      const highest = fresh.at(-1)
-      if (highest === undefined) return
-      await parts.tell(trx, { ...alert, percent: highest, appId, endpoint, platform })
+      const fresh: ToldAlert[] = []
+      for (const each of reached.slice(at, at + MOST_AT_ONCE)) {
+        const { subject, used, allowed, appId, endpoint, platform } = each
+        const alert = { organizationId: organization.id, month, subject, used, allowed, atMs }
+        const highest = await keepNew(trx, alert, reachedPercents(each))
+        if (highest !== undefined) fresh.push({ ...alert, percent: highest, appId, endpoint, platform })
+      }
+      if (fresh.length > 0) await parts.tell(trx, fresh)
     })
   }
+}
+
+/** Limits of one organization that a transaction looks at, and a mail tells of. */
+const MOST_AT_ONCE = 100
+
+/** Keeps each share that was not reached before; resolves with the highest of those. */
+async function keepNew(
+  trx: Transaction<Schema>,
+  alert: Omit<UsageAlert, 'percent'>,
+  percents: readonly number[],
+): Promise<number | undefined> {
+  const fresh: number[] = []
+  for (const percent of percents) if (await addUsageAlert(trx, { ...alert, percent })) fresh.push(percent)
+  return fresh.at(-1)
 }
 
 async function measure(
@@ -103,11 +115,8 @@ async function includedIn(parts: UsageAlertParts, organizationId: string, month:
   }
 }
 
-/** What took a place of a limit: the others were turned away. */
-const ADMITTED: readonly Outcome[] = ['served', 'failed', 'client-error', 'aborted']
-
 async function measureLimits(
-  { db, contract }: UsageAlertParts,
+  { db, contract, reader }: UsageAlertParts,
   organizationId: string,
   month: string,
   nowMs: number,
@@ -120,7 +129,7 @@ async function measureLimits(
   const given = [terms?.terms.limits ?? {}, plans[subscription?.plan ?? '']?.limits ?? {}, limits]
   const measured: Measured[] = []
   for (const app of await allAppsOf(db, organizationId)) {
-    for (const peak of await peakMinutes(db, { ...span, appId: app.id }, ADMITTED)) {
+    for (const peak of await reader.ask('peaks', { ...span, appId: app.id })) {
       const allowed = applicableLimits([app.limits, ...given], peak.endpoint, peak.platform).app
       if (allowed > 0) measured.push(limitOf(app, peak, allowed))
     }

@@ -1,4 +1,6 @@
 import type { Kysely } from 'kysely'
+import type { Outcome } from '../../store/outcome.ts'
+import { type AppSpan, type PeakMinute, peakMinutes } from '../../store/request-usage.ts'
 import type { Schema } from '../../store/schema.ts'
 import {
   type ComponentQuestion,
@@ -59,6 +61,8 @@ export interface UsageQuestions {
     readonly answer: OrganizationBudget | undefined
   }
   readonly budgets: { readonly question: AllBudgetsQuestion; readonly answer: AllBudgets }
+  /** The busiest minute of an app by endpoint and platform, of what took a place of a limit. */
+  readonly peaks: { readonly question: AppSpan; readonly answer: readonly PeakMinute[] }
 }
 
 export type UsageKind = keyof UsageQuestions
@@ -79,6 +83,9 @@ type Answers = {
     question: UsageQuestions[Kind]['question'],
   ) => Promise<UsageQuestions[Kind]['answer']>
 }
+
+/** The others were turned away. */
+const ADMITTED: readonly Outcome[] = ['served', 'failed', 'client-error', 'aborted']
 
 /** They keep what they have read that many questions need, so there is one of them a thread. */
 export function createUsageAnswers(): Answers {
@@ -102,6 +109,7 @@ export function createUsageAnswers(): Answers {
     componentOutages: (db, question) => judgeComponents(db, agreements, question),
     budget: (db, question) => organizationBudget(db, agreements, question),
     budgets: (db, question) => allBudgets(db, agreements, question),
+    peaks: (db, span) => peakMinutes(db, span, ADMITTED),
   }
 }
 

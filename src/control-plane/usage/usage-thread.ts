@@ -64,6 +64,8 @@ async function answerTo(db: Kysely<Schema>, message: ToUsageThread) {
       return answers.budget(db, message.question)
     case 'budgets':
       return answers.budgets(db, message.question)
+    case 'peaks':
+      return answers.peaks(db, message.question)
     case 'availability':
     default:
       return answers.availability(db, message.question)
