@@ -168,6 +168,7 @@ program
   .argument('<file>', 'evidence-ORG-MONTH.jsonl')
   .option('--key <key>', 'the provider’s public key, as it publishes it at /status/evidence-key')
   .option('--head <hash>', 'a head that you kept: nothing up to it may have changed')
+  .option('--opened <file>', 'what the provider opened of a verdict that all apps gave: does it fit?')
   .option('--json', 'as JSON')
   .action(async (file: string, settings: VerifySettings) => {
     const { runVerify } = await import('./commands/verify.ts')

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -10,6 +10,10 @@ import { Client } from 'pg'
 export interface PrivatePostgres {
   /** Makes an empty database, or a copy of one that nobody has open; the address to open it with. */
   createDatabase(copyOf?: string): Promise<string>
+  /** Ends the server and keeps what it holds: whoever is connected is cut off. */
+  halt(): Promise<void>
+  /** After `halt`, at the same address. */
+  start(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -34,13 +38,24 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
   if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`)
   const port = await freePort()
   const settings = [`listen_addresses=127.0.0.1`, `unix_socket_directories=${folder}`, 'fsync=off']
-  const server = spawn(
-    postgresProgram('postgres'),
-    ['-D', data, '-p', String(port), ...settings.flatMap(setting => ['-c', setting])],
-    { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
-  )
-  const ended = new Promise<void>(resolve => server.once('exit', () => resolve()))
-  await untilReady(server.stderr, ended)
+  let server: ChildProcess
+  let ended: Promise<void>
+  async function start(): Promise<void> {
+    const child = spawn(
+      postgresProgram('postgres'),
+      ['-D', data, '-p', String(port), ...settings.flatMap(setting => ['-c', setting])],
+      { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
+    )
+    server = child
+    ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
+    await untilReady(child.stderr, ended)
+  }
+  async function halt(): Promise<void> {
+    // Fast shutdown: whoever is still connected is cut off.
+    server.kill('SIGINT')
+    await ended
+  }
+  await start()
   const url = (database: string) => `postgres://weir@127.0.0.1:${port}/${database}`
   return {
     async createDatabase(copyOf) {
@@ -52,10 +67,10 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
       await client.end()
       return url(name)
     },
+    halt,
+    start,
     async stop() {
-      // Fast shutdown: whoever is still connected is cut off.
-      server.kill('SIGINT')
-      await ended
+      await halt()
       rmSync(folder, { recursive: true })
     },
   }

@@ -8,6 +8,7 @@ import { closeMonthJob } from '../../src/control-plane/invoicing/close-month.ts'
 import { startJobRunner } from '../../src/control-plane/jobs/job-runner.ts'
 import type { UsageReader } from '../../src/control-plane/usage/usage-questions.ts'
 import { createUsageReader } from '../../src/control-plane/usage/usage-reader.ts'
+import { openEvidenceKey } from '../../src/identity/evidence-key.ts'
 import { type Store, openStore } from '../../src/store/open-store.ts'
 import { type PackPlace, packSlices } from '../../src/store/pack-slices.ts'
 import type { Schema } from '../../src/store/schema.ts'
@@ -150,7 +151,16 @@ async function close({ db }: Store, usage: UsageReader, nowMs: number) {
   }
   const log = { warn: failed, error: failed }
   const mails = createMails({ smtpUrl: undefined, from: '', log })
-  const job = closeMonthJob({ db, agreements: createAgreements(), testClock: false, usage, mails })
+  const env = { WEIR_EVIDENCE_KEY: Buffer.alloc(32, 7).toString('base64') }
+  const evidenceKey = openEvidenceKey({ dataDir: '', env })
+  const job = closeMonthJob({
+    db,
+    agreements: createAgreements(),
+    testClock: false,
+    usage,
+    mails,
+    evidenceKey,
+  })
   const clock = () => nowMs
   const runner = startJobRunner({ db, jobs: [job], nodeId: `node_${nowMs}`, clock, realClock: Date.now, log })
   const spent = await cost(() => runner.runDue())

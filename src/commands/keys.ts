@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type EvidenceKey, EVIDENCE_KEY_FILE, openEvidenceKey } from '../identity/evidence-key.ts'
 import { type Sealer, appSecretContext, openSealer } from '../identity/sealing.ts'
 import { anySealedSecret } from '../store/apps.ts'
-import { hasEvidence } from '../store/evidence.ts'
 import { keepKeyCheck, readKeyCheck } from '../store/key-check.ts'
 import type { Store } from '../store/open-store.ts'
 import { serialized } from '../store/serialized.ts'
@@ -35,20 +33,6 @@ export async function openStoreKey(settings: ServeSettings, env: Environment, st
     if (!kept || !opens) await keepKeyCheck(trx, sealer.seal(SAID, CONTEXT))
   })
   return sealer
-}
-
-/**
- * The key that evidence is signed with; undefined on a gateway, which signs nothing. Throws a UsageError on a node that
- * has to be given one and was not.
- */
-export async function openNodeEvidenceKey(
-  { role, data: dataDir }: ServeSettings,
-  env: Environment,
-  store: Store,
-): Promise<EvidenceKey | undefined> {
-  if (role === 'gateway') return undefined
-  requireGiven(role, { file: join(dataDir, EVIDENCE_KEY_FILE), variable: 'WEIR_EVIDENCE_KEY' }, env)
-  return openEvidenceKey({ dataDir, env, isUsed: await hasEvidence(store.db) })
 }
 
 /**

@@ -4,10 +4,9 @@ import { newOperatorToken } from '../identity/credentials.ts'
 import { hasOperatorToken, operatorToken } from '../identity/operator-token.ts'
 import type { Sealer } from '../identity/sealing.ts'
 import type { Store } from '../store/open-store.ts'
-import { serialized } from '../store/serialized.ts'
-import { keepSharedToken, readSharedToken } from '../store/shared-token.ts'
 import { requireGiven } from './keys.ts'
 import type { ServeSettings } from './settings.ts'
+import { lendSecret, shareOrLeave } from './shared-secrets.ts'
 
 export interface OperatorAccess {
   readonly token: string
@@ -43,30 +42,19 @@ export async function openOperatorToken(
   return { token, created }
 }
 
-/** Of nodes that start at once one makes it, and the others find it in the store. */
 async function shareOrMake(
   place: { readonly dataDir: string; readonly env: NodeJS.ProcessEnv },
-  { store, sealer, log }: Parts,
+  parts: Parts,
 ): Promise<OperatorAccess> {
-  const mine = newOperatorToken()
-  const kept = await serialized(store.db, async trx => {
-    const sealed = await readSharedToken(trx)
-    if (sealed === undefined) await keepSharedToken(trx, sealer.seal(mine, CONTEXT))
-    return sealed
-  })
-  if (kept === undefined) return { ...operatorToken(place, () => mine), created: true }
-  log.info({}, 'the operator token is the one of the nodes that were on this database before')
-  return { token: sealer.open(kept, CONTEXT), created: false }
+  const { text, isMine } = await shareOrLeave('shared_token', newOperatorToken(), parts)
+  if (isMine) return { ...operatorToken(place, () => text), created: true }
+  parts.log.info({}, 'the operator token is the one of the nodes that were on this database before')
+  return { token: text, created: false }
 }
 
-/** What a node was given is what those that were given nothing will use. */
-async function lend(token: string, { store, sealer, log }: Parts): Promise<void> {
-  const differs = await serialized(store.db, async trx => {
-    const sealed = await readSharedToken(trx)
-    const before = sealed && sealer.open(sealed, CONTEXT)
-    if (before !== token) await keepSharedToken(trx, sealer.seal(token, CONTEXT))
-    return before !== undefined && before !== token
-  })
+async function lend(token: string, parts: Parts): Promise<void> {
+  const { log } = parts
+  const { differs } = await lendSecret('shared_token', token, parts)
   if (differs) {
     log.warn(
       {},
@@ -74,5 +62,3 @@ async function lend(token: string, { store, sealer, log }: Parts): Promise<void>
     )
   }
 }
-
-const CONTEXT = 'operator-token'

@@ -53,8 +53,8 @@ function tellKeys(
   }
   if (!keys?.evidenceKey && !env['WEIR_EVIDENCE_KEY'] && !existsSync(join(data, EVIDENCE_KEY_FILE))) {
     out(
-      'The evidence key is missing: Weir does not start without it once a month was signed with it; before that, the ' +
-        'next start makes a new one.\n',
+      'The evidence key is missing: but for Postgres, which holds it sealed, Weir does not start without it once a month ' +
+        'was signed with it; before that, the next start makes a new one.\n',
     )
   }
 }

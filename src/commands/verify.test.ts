@@ -7,7 +7,7 @@ import { type VerifySettings, runVerify } from './verify.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-verify-'))
 afterAll(() => rmSync(folder, { recursive: true }))
-const good = await writeFile(aprilFacts())
+const good = await writeFile(await aprilFacts())
 
 async function verify(text: string, settings: VerifySettings = {}) {
   const file = join(folder, 'evidence.jsonl')

@@ -8,6 +8,8 @@ export interface VerifySettings {
   readonly key?: string | undefined
   /** A head that was kept, hex. */
   readonly head?: string | undefined
+  /** A file that the provider made of a day's commitment. */
+  readonly opened?: string | undefined
   readonly json?: boolean | undefined
 }
 
@@ -17,17 +19,19 @@ export interface VerifySettings {
  */
 export async function runVerify(
   file: string,
-  { key, head, json = false }: VerifySettings,
+  { key, head, opened: openedFile, json = false }: VerifySettings,
   io: Output,
 ): Promise<number> {
-  const bytes = tryRead(file)
-  if (typeof bytes === 'string') {
-    io.err(`${file} cannot be read: ${bytes}\n`)
+  const [bytes, opened] = [tryRead(file), openedFile === undefined ? undefined : tryRead(openedFile)]
+  if (typeof bytes === 'string' || typeof opened === 'string') {
+    const [unread, why] = typeof bytes === 'string' ? [file, bytes] : [openedFile, opened]
+    io.err(`${unread} cannot be read: ${String(why)}\n`)
     return 1
   }
   const check = await checkEvidence(bytes, webProofs(crypto.subtle), {
     publicKey: key,
     head: head?.toLowerCase(),
+    opened,
   })
   if (json) io.out(`${JSON.stringify(check, null, 2)}\n`)
   else if (check.holds) io.out(`${file} holds.\n${check.says.map(each => `  ${each}\n`).join('')}`)

@@ -8,6 +8,8 @@ import { createControlApi, createOperationsApi } from '../control-plane/api/crea
 import { followContract } from '../control-plane/api/follow-contract.ts'
 import { listenControl } from '../control-plane/api/listen.ts'
 import { serverTokenCheck } from '../control-plane/api/server-tokens.ts'
+import { createBudgetBoard } from '../control-plane/budgets/budget-board.ts'
+import { addStoreMetrics } from '../control-plane/budgets/store-metrics.ts'
 import { type ChannelOptions, startChannels } from '../control-plane/channels/start-channels.ts'
 import { invoicePdf } from '../control-plane/documents/invoice-pdf.ts'
 import { invoiceUbl } from '../control-plane/documents/invoice-ubl.ts'
@@ -28,7 +30,8 @@ import { releaseRuns } from '../store/job-runs.ts'
 import { type Store, openStore } from '../store/open-store.ts'
 import { clientLimits } from './client-limit-options.ts'
 import { startJobs } from './jobs.ts'
-import { openNodeEvidenceKey, openStoreKey } from './keys.ts'
+import { openNodeEvidenceKey } from './evidence-access.ts'
+import { openStoreKey } from './keys.ts'
 import { openOperatorToken } from './operator-access.ts'
 import type { ServeSettings } from './settings.ts'
 import { startStatus } from './start-status.ts'
@@ -88,7 +91,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     )
     closers.unshift(() => store.close())
     const sealer = await openStoreKey(settings, env, store)
-    const evidenceKey = await openNodeEvidenceKey(settings, env, store)
+    const evidenceKey = await openNodeEvidenceKey(settings, { env, store, sealer, log })
     for (const warning of [sealer.warning, evidenceKey?.warning]) if (warning) log.warn({}, warning)
     const operator = await openOperatorToken(settings, { env, store, sealer, log })
     const contracts = await openContracts({ store })
@@ -97,7 +100,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     const following = followContract(contracts, log)
     closers.unshift(() => following.stop())
     const agreements = createAgreements()
-    const { testClock } = settings
+    const { testClock, publicUrl } = settings
     const registry = new Registry()
     collectDefaultMetrics({ register: registry })
     const shared = { store, sealer, registry, clock, log }
@@ -106,7 +109,8 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     const usage = createUsageReader(storePlace(settings))
     closers.unshift(() => usage.close())
     let access: ControlAccess | undefined
-    if (operator !== undefined) {
+    let readStoreMetrics = async () => {}
+    if (operator !== undefined && evidenceKey !== undefined) {
       // A file is this process's alone: whoever held a delivery or a job before is dead.
       if (settings.databaseUrl === undefined) {
         await releaseDeliveries(store.db)
@@ -119,7 +123,13 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       const status = startStatus(settings, known)
       closers.unshift(() => status.stop())
       access = { operatorToken: operator.token, mails, ...status }
-      const jobs = startJobs(settings, { ...known, testClock, publicUrl: settings.publicUrl })
+      const budgets = createBudgetBoard({
+        reader: usage,
+        realClock: Date.now,
+        onError: error => log.warn({ err: error }, 'the error budgets could not be read'),
+      })
+      readStoreMetrics = addStoreMetrics(registry, { db: store.db, budgets, clock, log })
+      const jobs = startJobs(settings, { ...known, testClock, publicUrl, evidenceKey, budgets })
       closers.unshift(() => jobs.stop())
     }
     const control = await startControl(settings, log, access, {
@@ -131,7 +141,10 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       contracts,
       agreements,
       gateway,
-      metrics: () => registry.metrics(),
+      async metrics() {
+        await readStoreMetrics()
+        return registry.metrics()
+      },
     })
     closers.unshift(() => control.close())
     return {
@@ -200,7 +213,8 @@ type ChannelParts = Pick<ChannelOptions, 'sealer' | 'registry' | 'clock' | 'log'
 
 function channelOptions(settings: ServeSettings, { store, ...parts }: ChannelParts): ChannelOptions {
   const { allowPrivateWebhooks: allowPrivate, smtpUrl, mailFrom, publicUrl } = settings
-  return { ...parts, db: store.db, realClock: Date.now, version, allowPrivate, smtpUrl, mailFrom, publicUrl }
+  const mail = { smtpUrl, mailFrom, alertAddresses: settings.alertMail, publicUrl }
+  return { ...parts, ...mail, db: store.db, realClock: Date.now, version, allowPrivate }
 }
 
 function gatewaySettings(settings: ServeSettings, env: NodeJS.ProcessEnv) {

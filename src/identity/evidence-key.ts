@@ -7,6 +7,8 @@ import { readOrCreatePrivateFile } from './private-file.ts'
 export interface EvidenceKey {
   /** Base64url of 32 bytes. */
   readonly publicKey: string
+  /** What it was made of, base64: whoever has it can sign. */
+  readonly seed: string
   /** Ed25519 */
   sign(message: Uint8Array): Uint8Array
   /** A secret for a text, hex: the same for the same text, and of no use for another. */
@@ -25,12 +27,15 @@ export interface EvidenceKeyOptions {
 export const EVIDENCE_KEY_FILE = 'evidence-key'
 
 /**
- * The key is `WEIR_EVIDENCE_KEY` (base64 of 32 bytes), or lies in `<dataDir>/evidence-key`, made at the first start.
- * Throws an Error in words for people when it is none, or is gone.
+ * The key is `WEIR_EVIDENCE_KEY` (base64 of 32 bytes), or lies in `<dataDir>/evidence-key`, made at the first start with
+ * what `make` gives. Throws an Error in words for people when it is none, or is gone.
  */
-export function openEvidenceKey({ dataDir, env, isUsed = false }: EvidenceKeyOptions): EvidenceKey {
+export function openEvidenceKey(
+  { dataDir, env, isUsed = false }: EvidenceKeyOptions,
+  make: () => string = newEvidenceSeed,
+): EvidenceKey {
   const given = env['WEIR_EVIDENCE_KEY']
-  if (given) return keyOf(given, 'WEIR_EVIDENCE_KEY', undefined)
+  if (given) return evidenceKeyOf(given, 'WEIR_EVIDENCE_KEY')
   const file = join(dataDir, EVIDENCE_KEY_FILE)
   if (isUsed && !existsSync(file)) {
     throw new Error(
@@ -38,15 +43,21 @@ export function openEvidenceKey({ dataDir, env, isUsed = false }: EvidenceKeyOpt
         'set WEIR_EVIDENCE_KEY to a new one (openssl rand -base64 32) and publish its public key beside the old one.',
     )
   }
-  const { text, warning } = readOrCreatePrivateFile(file, () => randomBytes(SEED_BYTES).toString('base64'))
-  return keyOf(text, file, warning)
+  const { text, warning } = readOrCreatePrivateFile(file, make)
+  return evidenceKeyOf(text, file, warning)
+}
+
+/** Base64 of 32 bytes. */
+export function newEvidenceSeed(): string {
+  return randomBytes(SEED_BYTES).toString('base64')
 }
 
 const SEED_BYTES = 32
 /** What stands before an Ed25519 seed in PKCS #8 (RFC 8410, section 7). */
 const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex')
 
-function keyOf(text: string, source: string, warning: string | undefined): EvidenceKey {
+/** The key of a seed. `source`: what an Error names if it is none. */
+export function evidenceKeyOf(text: string, source: string, warning?: string): EvidenceKey {
   const seed = Buffer.from(text, 'base64')
   if (seed.length !== SEED_BYTES) {
     throw new Error(
@@ -57,6 +68,7 @@ function keyOf(text: string, source: string, warning: string | undefined): Evide
   const key = createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, seed]), format: 'der', type: 'pkcs8' })
   return {
     publicKey: publicKeyOf(key),
+    seed: seed.toString('base64'),
     sign: message => sign(null, message, key),
     saltOf: about => createHmac('sha256', seed).update(`weir evidence salt\n${about}`).digest('hex'),
     warning,

@@ -12,14 +12,16 @@ export interface StoredEvidence {
   /** Ed25519, base64url */
   readonly signature: string
   readonly createdMs: number
+  /** The id of the totals that its commitments are to; undefined: it has none. */
+  readonly totalsId: string | undefined
 }
 
 /** Once an organization and month: a second time is refused by the database. */
 export async function addEvidence(db: Kysely<Schema>, evidence: StoredEvidence): Promise<void> {
-  const { organizationId, month, file, head, signature, createdMs } = evidence
+  const { organizationId, createdMs, totalsId, ...rest } = evidence
   await db
     .insertInto('evidence')
-    .values({ organization: organizationId, month, file, head, signature, created_ms: createdMs })
+    .values({ ...rest, organization: organizationId, created_ms: createdMs, totals: totalsId ?? null })
     .execute()
 }
 
@@ -35,8 +37,23 @@ export async function findEvidence(
     .where('month', '=', month)
     .executeTakeFirst()
   if (row === undefined) return undefined
-  const { organization, created_ms: createdMs, ...rest } = row
-  return { ...rest, organizationId: organization, createdMs }
+  const { organization, created_ms: createdMs, totals, ...rest } = row
+  return { ...rest, organizationId: organization, createdMs, totalsId: totals ?? undefined }
+}
+
+/** What a month's evidence ends with; undefined: there is none. */
+export async function evidenceHeadOf(
+  db: Kysely<Schema>,
+  organizationId: string,
+  month: string,
+): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('evidence')
+    .select('head')
+    .where('organization', '=', organizationId)
+    .where('month', '=', month)
+    .executeTakeFirst()
+  return row?.head
 }
 
 /** The head of an organization's newest evidence before a month; undefined: there is none. */
@@ -78,4 +95,26 @@ export async function evidenceHeads(db: Kysely<Schema>, fromMonth: string): Prom
 export async function hasEvidence(db: Kysely<Schema>): Promise<boolean> {
   const row = await db.selectFrom('evidence').select('month').limit(1).executeTakeFirst()
   return row !== undefined
+}
+
+/** What all apps were asked in a month by slice, packed. */
+export interface StoredTotals {
+  /** SHA-256, hex */
+  readonly id: string
+  readonly valid: string
+  readonly failed: string
+}
+
+/** Keeps totals once, whoever brings them. */
+export async function keepTotals(db: Kysely<Schema>, { id, valid, failed }: StoredTotals): Promise<void> {
+  await db
+    .insertInto('evidence_totals')
+    .values({ id, valid_counts: valid, failed_counts: failed })
+    .onConflict(conflict => conflict.column('id').doNothing())
+    .execute()
+}
+
+export async function findTotals(db: Kysely<Schema>, id: string): Promise<StoredTotals | undefined> {
+  const row = await db.selectFrom('evidence_totals').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && { id, valid: row.valid_counts, failed: row.failed_counts }
 }

@@ -5,7 +5,7 @@ import { addApp, findApp, findAppByKey, listApps, setLimits, setSuspension } fro
 import { addAuditEntry, listAudit } from './audit.ts'
 import { addContractVersion, contractInForce, contractVersions } from './contracts.ts'
 import { type DirectoryApp, readDirectory } from './directory.ts'
-import { addEvidence, findEvidence, hasEvidence, headBefore } from './evidence.ts'
+import { addEvidence, findEvidence, findTotals, hasEvidence, headBefore, keepTotals } from './evidence.ts'
 import { findAnswer, keepAnswer } from './idempotency.ts'
 import { addMember, deleteMember, findMemberByToken, listMembers } from './members.ts'
 import type { Store } from './open-store.ts'
@@ -252,7 +252,7 @@ export function runStoreSuite(name: string, open: () => Promise<Store>): void {
 
     test('a month’s evidence is kept byte for byte, once, and follows that of the month before it', async () => {
       const file = Uint8Array.of(0, 255, 10)
-      const kept = { organizationId: 'org_1', file, signature: 's', createdMs: noon }
+      const kept = { organizationId: 'org_1', file, signature: 's', createdMs: noon, totalsId: 't' }
       expect(await hasEvidence(store.db)).toBe(false)
       for (const month of ['2026-12', '2026-10']) await addEvidence(store.db, { ...kept, month, head: month })
       await addEvidence(store.db, { ...kept, organizationId: 'org_2', month: '2026-11', head: 'other' })
@@ -268,6 +268,10 @@ export function runStoreSuite(name: string, open: () => Promise<Store>): void {
       expect(await headBefore(store.db, 'org_1', '2026-12')).toBe('2026-10')
       expect(await headBefore(store.db, 'org_1', '2026-10')).toBeUndefined()
       await expect(addEvidence(store.db, { ...kept, month: '2026-10', head: 'again' })).rejects.toThrow()
+      const totals = { id: 't', valid: 'AA', failed: 'AB' }
+      for (let i = 0; i < 2; i++) await keepTotals(store.db, totals)
+      expect(await findTotals(store.db, 't')).toEqual(totals)
+      expect(await findTotals(store.db, 'u')).toBeUndefined()
     })
 
     test('an answer is kept for a day, apart for each actor, and then its key is free again', async () => {

@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely'
 import { expect } from 'vitest'
+import { checkEvidence } from '../../src/control-plane/availability/check-evidence.ts'
+import { webProofs } from '../../src/core/evidence/web-proofs.ts'
 import { emptyBatch } from '../../src/store/batch.ts'
 import { applyBatch } from '../../src/store/recording.ts'
 import type { Schema } from '../../src/store/schema.ts'
@@ -47,7 +49,7 @@ export async function addCustomers(control: string, cluster: Cluster, count: num
   return customers.toSorted((one, other) => (one.id < other.id ? -1 : 1))
 }
 
-/** What one node saw of them in October: no two used the same. */
+/** What one node saw of them in October: no two used the same, and none was down for as long as another. */
 export async function recordUsage(db: Kysely<Schema>, customers: readonly Customer[]): Promise<void> {
   const atMs = Date.UTC(2026, 9, 5)
   const users = customers.flatMap(({ appId }, i) =>
@@ -64,7 +66,19 @@ export async function recordUsage(db: Kysely<Schema>, customers: readonly Custom
     })),
   )
   const closed = opened.map(({ id }) => ({ id, atMs: atMs + 3_600_000 }))
-  await applyBatch(db, { ...emptyBatch('node_1', 1, atMs + 3_600_000), users, opened, closed })
+  const slices = customers.flatMap(({ appId }, i) =>
+    // Each beyond what the promise allows: 1,339 seconds.
+    Array.from({ length: 140 + i }, (_, at) => {
+      return { name: appId, sliceMs: atMs + at * 10_000, seconds: 10, valid: 100, failed: 100 }
+    }),
+  )
+  await applyBatch(db, {
+    ...emptyBatch('node_1', 1, atMs + 3_600_000),
+    users,
+    opened,
+    closed,
+    appSlices: slices,
+  })
 }
 
 /** All that closing months writes. */
@@ -76,6 +90,7 @@ export async function closedBooks(db: Kysely<Schema>) {
     numbers: await db.selectFrom('invoice_numbers').selectAll().execute(),
     creditUses: await db.selectFrom('credit_uses').selectAll().orderBy('credit').execute(),
     credits: await db.selectFrom('credits').selectAll().orderBy('id').execute(),
+    evidence: await db.selectFrom('evidence').selectAll().orderBy('organization').execute(),
     corrections: await db.selectFrom('corrections').selectAll().execute(),
     audit: await db.selectFrom('audit').selectAll().where('action', '=', 'month.closed').execute(),
   }
@@ -84,7 +99,7 @@ export async function closedBooks(db: Kysely<Schema>) {
 type Books = Awaited<ReturnType<typeof closedBooks>>
 
 /** What an undisturbed run on the same data writes too: all but the invoices' ids and the very instants. */
-export function amountsOf({ invoices, creditUses }: Books) {
+export function amountsOf({ invoices, creditUses, evidence }: Books) {
   const numberOf = new Map(invoices.map(({ id, number }) => [id, number]))
   return {
     documents: invoices.map(({ organization, document }) => {
@@ -92,6 +107,18 @@ export function amountsOf({ invoices, creditUses }: Books) {
       return { organization, ...rest }
     }),
     creditUses: creditUses.map(use => ({ ...use, invoice: numberOf.get(use.invoice) })),
+    evidence: evidence.map(({ organization, file }) => [organization, new TextDecoder().decode(file)]),
+  }
+}
+
+/** Each month that is closed has its evidence, which holds and owes the credit that was granted; no other has. */
+export async function expectEvidence({ months, credits, evidence }: Books): Promise<void> {
+  expect(evidence.map(each => each.organization)).toEqual(months.map(each => each.organization))
+  for (const { organization, file, head } of evidence) {
+    const { holds, breaks } = await checkEvidence(file, webProofs(crypto.subtle), { head })
+    expect([organization, breaks, holds]).toEqual([organization, [], true])
+    const granted = credits.find(each => each.organization === organization && each.source === 'sla')
+    expect(new TextDecoder().decode(file)).toContain(`"owed":"${granted?.amount ?? '0.00'}"`)
   }
 }
 

@@ -87,7 +87,7 @@ async function untilWaiting({ db }: Store, statement: string): Promise<void> {
     `.execute(db)
     return rows.map(({ query }) => query)
   }
-  await eventually(waiting, all => all.some(query => query.startsWith(statement)), 30_000)
+  await eventually(waiting, all => all.some(query => query.startsWith(statement)), 120_000)
 }
 
 /** The minute passes after which a silent holder is taken for dead. */

@@ -13,6 +13,7 @@ import {
   closedBooks,
   closingClock,
   expectClosedOnce,
+  expectEvidence,
   recordUsage,
   seedClock,
   smallPlans,
@@ -38,7 +39,7 @@ beforeAll(async () => {
   const store = await openStore({ file: fileOf('seed') })
   await recordUsage(store.db, customers)
   await store.close()
-}, 120_000)
+}, 240_000)
 
 afterAll(async () => {
   // What a test that failed has left running.
@@ -78,10 +79,11 @@ async function killWhereItSticks(name: string, weir: WeirProcess, count: number)
   await eventually(
     async () => closed.get()?.['count'] === count && isBusy(db),
     stuck => stuck,
-    60_000,
+    180_000,
   )
   expect(await weir.end('SIGKILL')).toBe('SIGKILL')
   expect(closed.get()?.['count']).toBe(count)
+  expect(db.prepare('select count(*) as count from evidence').get()?.['count']).toBe(count)
   db.close()
 }
 
@@ -102,7 +104,7 @@ const SQLITE_BUSY = 5
 /** The books once the month is closed, and how often somebody began to close it. */
 async function whenClosed(name: string, weir: WeirProcess) {
   const store = await openStore({ file: fileOf(name) })
-  await untilFinished(store, 60_000)
+  await untilFinished(store, 180_000)
   expect(await weir.end()).toBe(0)
   expect(weir.stdout()).not.toContain('a job failed')
   const tries = (await closeRun(store))?.tries
@@ -127,6 +129,7 @@ it('a month in a file is closed exactly once, with the same amounts, though its 
   stickAt('killed', undefined)
   const { books, tries } = await whenClosed('killed', start('killed', clock))
   expectClosedOnce(books, customers)
+  await expectEvidence(books)
   expect(amountsOf(books)).toEqual(amountsOf(undisturbed.books))
   // The next start knows that whoever held the work is dead: it does not wait for the minute.
   expect(tries).toBe(places.length + 1)
@@ -138,4 +141,4 @@ it('a month in a file is closed exactly once, with the same amounts, though its 
   const again = await whenClosed('killed', start('killed', clock))
   expect(again.tries).toBe(places.length + 2)
   expect(again.books).toEqual(books)
-}, 180_000)
+}, 400_000)

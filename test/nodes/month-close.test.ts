@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Store, openStore } from '../../src/store/open-store.ts'
-import type { WeirProcess } from '../e2e/process.ts'
+import { type WeirProcess, runCommand } from '../e2e/process.ts'
 import { type PrivatePostgres, startPrivatePostgres } from '../private-postgres.ts'
 import {
   type Customer,
@@ -12,7 +12,9 @@ import {
   closedBooks,
   closingClock,
   expectClosedOnce,
+  expectEvidence,
   recordUsage,
+  month,
   seedClock,
   smallPlans,
 } from './closing-customers.ts'
@@ -26,7 +28,7 @@ import {
   untilClosed,
   untilFinished,
 } from './closing-watch.ts'
-import { type Cluster, controlOf, newCluster, startNode } from './node-process.ts'
+import { type Cluster, ask, controlOf, newCluster, startNode } from './node-process.ts'
 
 const ORGANIZATIONS = 30
 
@@ -58,7 +60,7 @@ beforeAll(async () => {
   await recordUsage(store.db, customers)
   await store.close()
   undisturbed = await closeUndisturbed()
-}, 120_000)
+}, 240_000)
 
 afterAll(async () => {
   // What a test that failed has left running.
@@ -69,7 +71,7 @@ afterAll(async () => {
 
 async function closeUndisturbed(): Promise<ReturnType<typeof amountsOf>> {
   const nodes = await twoNodes('undisturbed')
-  await untilFinished(nodes.store, 60_000)
+  await untilFinished(nodes.store, 180_000)
   const books = await closedBooks(nodes.store.db)
   await nodes.end()
   expectClosedOnce(books, customers)
@@ -78,7 +80,10 @@ async function closeUndisturbed(): Promise<ReturnType<typeof amountsOf>> {
 
 interface Nodes {
   readonly url: string
+  readonly cluster: Cluster
   readonly store: Store
+  /** The address of one of them. */
+  control(): Promise<string>
   /** Where the close is held, in the order of the organizations. */
   readonly held: readonly Held[]
   /** Kills the one that does the close with -9, and starts another in its place. */
@@ -108,8 +113,10 @@ async function twoNodes(name: string, ...heldAt: readonly number[]): Promise<Nod
   const nodes = [start(), start()]
   return {
     url: databaseUrl,
+    cluster,
     store,
     held,
+    control: () => controlOf(nodes[0]!),
     async killHolder() {
       const holder = (await closeRun(store))?.holder ?? 'nobody'
       const at = nodes.findIndex(node => node.stdout().includes(`"node":"${holder}"`))
@@ -129,7 +136,28 @@ async function twoNodes(name: string, ...heldAt: readonly number[]): Promise<Nod
 async function closeAgain({ store }: Nodes): Promise<void> {
   const again = { finished_ms: null, held_until_ms: 0 }
   await store.db.updateTable('job_runs').set(again).where('job', '=', 'close-month').execute()
-  await untilFinished(store, 30_000)
+  await untilFinished(store, 120_000)
+}
+
+/** Fetches a month's evidence from a node, and checks it with nothing but the file and the published key. */
+async function verifyAsCustomer(nodes: Nodes): Promise<void> {
+  const { cluster, store } = nodes
+  const { credits } = await closedBooks(store.db)
+  const { organization: id } = credits.find(({ source }) => source === 'sla')!
+  const url = await nodes.control()
+  const report = await ask<{ evidence: { head: string; path: string }; credit: { granted: string } }>(
+    url,
+    cluster,
+    ['GET', `/api/organizations/${id}/sla?month=${month}`],
+  )
+  const { evidence, credit } = report.body
+  const headers = { authorization: `Bearer ${cluster.operatorToken}` }
+  const file = join(folder, 'evidence.jsonl')
+  writeFileSync(file, await (await fetch(url + evidence.path, { headers })).text())
+  const { publicKey } = (await (await fetch(`${url}/status/evidence-key`)).json()) as { publicKey: string }
+  const { status, stdout } = await runCommand(['verify', file, '--key', publicKey, '--head', evidence.head])
+  expect(Number(credit.granted)).toBeGreaterThan(0)
+  expect([status, stdout]).toEqual([0, expect.stringContaining(`Credit: ${credit.granted} USD`)])
 }
 
 describe('a month that two control nodes close', () => {
@@ -141,6 +169,7 @@ describe('a month that two control nodes close', () => {
     const kill = async () => {
       await nodes.killHolder()
       counts.push(await closedCount(store))
+      await expectEvidence(await closedBooks(store.db))
     }
 
     // Within the transaction of the fourth: its invoice has its number, and is not committed.
@@ -170,17 +199,19 @@ describe('a month that two control nodes close', () => {
     await last.letGo()
     await passHold(store)
 
-    await untilFinished(store, 30_000)
+    await untilFinished(store, 120_000)
     const books = await closedBooks(store.db)
     expectClosedOnce(books, customers)
+    await expectEvidence(books)
     expect(amountsOf(books)).toEqual(undisturbed)
     // Once for each that was killed, and once to the end.
     expect((await closeRun(store))?.tries).toBe(5)
 
     await closeAgain(nodes)
     expect(await closedBooks(store.db)).toEqual(books)
+    await verifyAsCustomer(nodes)
     await nodes.end()
-  }, 180_000)
+  }, 400_000)
 
   it('is taken over a minute after its node was killed, by whichever node is there', async () => {
     const nodes = await twoNodes('minute', 10)
@@ -189,11 +220,11 @@ describe('a month that two control nodes close', () => {
     await nodes.killHolder()
     await eleventh.letGo()
     expect(await closedCount(nodes.store)).toBe(10)
-    await untilFinished(nodes.store, 90_000)
+    await untilFinished(nodes.store, 240_000)
     const books = await closedBooks(nodes.store.db)
     expectClosedOnce(books, customers)
     expect(amountsOf(books)).toEqual(undisturbed)
     expect((await closeRun(nodes.store))?.tries).toBe(2)
     await nodes.end()
-  }, 180_000)
+  }, 400_000)
 })

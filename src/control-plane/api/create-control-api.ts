@@ -10,10 +10,12 @@ import { appUsageRoutes } from './app-usage.ts'
 import { auditRoutes } from './audit.ts'
 import { authenticate } from './authenticate.ts'
 import { availabilityRoutes } from './availability.ts'
+import { budgetRoutes } from './budgets.ts'
 import { contractRoutes } from './contract.ts'
 import { creditRoutes } from './credits.ts'
 import type { ApiEnv, ApiMiddleware, ControlDeps } from './deps.ts'
 import { evidenceKeyRoute, evidenceRoutes } from './evidence.ts'
+import { evidenceOpeningRoutes } from './evidence-openings.ts'
 import { exclusionRoutes } from './exclusions.ts'
 import { incidentChangeRoutes } from './incident-changes.ts'
 import { incidentRoutes } from './incidents.ts'
@@ -67,6 +69,7 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   webhookDeliveryRoutes(api, deps, scopes)
   auditRoutes(api, deps, scopes)
   evidenceRoutes(api, deps, scopes)
+  evidenceOpeningRoutes(api, deps, scopes)
   invoiceRoutes(api, deps, scopes)
   invoiceChangeRoutes(api, deps, scopes)
   creditRoutes(api, deps, scopes)
@@ -80,6 +83,7 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   probeResultRoutes(api, deps, scopes)
   slaRoutes(api, deps, scopes)
   availabilityRoutes(api, deps, scopes)
+  budgetRoutes(api, deps, scopes)
   ticketRoutes(api, deps, scopes)
   return api
 }

@@ -2,13 +2,13 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { BaseLogger } from 'pino'
 import type { Role } from '../../identity/permissions.ts'
 import type { TestClock } from '../../core/time/test-clock.ts'
-import type { EvidenceKey } from '../../identity/evidence-key.ts'
 import type { Sealer } from '../../identity/sealing.ts'
 import type { App } from '../../store/apps.ts'
 import type { StoredInvoice } from '../../store/invoices.ts'
 import type { EvidenceHead } from '../../store/evidence.ts'
 import type { Store } from '../../store/open-store.ts'
 import type { Organization } from '../../store/organizations.ts'
+import type { EvidenceSigner } from '../availability/evidence-file.ts'
 import type { Agreements } from '../invoicing/agreement.ts'
 import type { Mails } from '../channels/mail.ts'
 import type { InvoiceFormats } from '../invoicing/invoice-formats.ts'
@@ -20,7 +20,7 @@ import type { Contracts } from './contracts.ts'
 export interface ControlDeps {
   readonly store: Store
   readonly sealer: Sealer
-  readonly evidenceKey: Pick<EvidenceKey, 'publicKey'>
+  readonly evidenceKey: EvidenceSigner
   readonly operatorToken: string
   /** Milliseconds since 1970. */
   readonly clock: () => number

@@ -1,103 +1,100 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { slaReport } from '../../core/availability/sla-report.ts'
-import { readContract } from '../../core/contract/read-contract.ts'
 import { NO_HEAD } from '../../core/evidence/chain.ts'
-import { slaBase } from '../../core/pricing/sla-base.ts'
-import { monthSpan } from '../../core/time/month.ts'
-import { openEvidenceKey, type EvidenceKey } from '../../identity/evidence-key.ts'
+import { openEvidenceKey } from '../../identity/evidence-key.ts'
 import { addClosedMonth } from '../../store/closed-months.ts'
 import { addExclusion } from '../../store/exclusions.ts'
 import { addMaintenance } from '../../store/maintenance.ts'
 import { addSlices } from '../../store/slices.ts'
-import { readOrganizationTime, readPlatformTime } from '../availability/read-time.ts'
-import { accelerated, arrangements, check, lines } from '../availability/test-evidence.ts'
-import { prepareEvidence, writeEvidence } from '../availability/write-evidence.ts'
-import { addCustomer, chatYaml, type Control, startControl } from './test-control.ts'
+import { openCommitment } from '../availability/open-commitment.ts'
+import { check } from '../availability/test-evidence.ts'
+import { closeMonthJob } from '../invoicing/close-month.ts'
+import { startJobRunner } from '../jobs/job-runner.ts'
+import { addCustomer, auditOf, type Control, noonMs, startControl } from './test-control.ts'
 
+/** The clock stands on 10 November, noon; the customer begins then. */
 let control: Control
 let customer: Awaited<ReturnType<typeof addCustomer>>
-let key: EvidenceKey
 beforeAll(async () => {
   control = await startControl()
-  key = openEvidenceKey({ dataDir: control.dataDir, env: {} })
-  customer = await addCustomer(control, 'Acme')
+  customer = await addCustomer(control, 'Acme', 'enterprise')
   await record()
 })
 afterAll(async () => control.close())
 
-const span = monthSpan('2026-10')
 const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
 
 /** Seven minutes in which all fails, one of them excluded by a person; and what is said of other times. */
 async function record() {
   const { db } = control.deps.store
   const slices = Array.from({ length: 60 }, (_, at) => ({
     name: customer.app.id,
-    sliceMs: span.startMs + at * 10_000,
+    sliceMs: noonMs + at * 10_000,
     seconds: 10,
     valid: 20,
     failed: at >= 6 && at < 48 ? 20 : 0,
   }))
+  // Ten days later others ask, and Acme does not: all apps together say what that time was.
+  const other = await addCustomer(control, 'Other', 'start')
+  const others = slices.slice(0, 6).map(slice => {
+    return { ...slice, name: other.app.id, sliceMs: slice.sliceMs + 10 * DAY_MS, failed: 20 }
+  })
+  const all = [...slices, ...others]
   await addSlices(
     db,
-    slices,
-    slices.map(slice => ({ ...slice, name: 'GetApp' })),
+    all,
+    all.map(slice => ({ ...slice, name: 'GetApp' })),
   )
   await addExclusion(db, {
     id: 'exc_1',
     organizationId: customer.organizationId,
     reason: 'customer',
-    startMs: span.startMs + MINUTE_MS,
-    endMs: span.startMs + 2 * MINUTE_MS,
+    startMs: noonMs + MINUTE_MS,
+    endMs: noonMs + 2 * MINUTE_MS,
     text: 'Their own load test.',
     author: 'operator',
-    createdMs: span.startMs + 10 * MINUTE_MS,
+    createdMs: noonMs + 10 * MINUTE_MS,
   })
   await addMaintenance(db, {
     id: 'mnt_1',
     title: 'Announced late',
-    startMs: span.startMs + 3 * MINUTE_MS,
-    endMs: span.startMs + 4 * MINUTE_MS,
-    announcedMs: span.startMs,
+    startMs: noonMs + 3 * MINUTE_MS,
+    endMs: noonMs + 4 * MINUTE_MS,
+    announcedMs: noonMs,
     cancelledMs: undefined,
     extends: undefined,
     author: 'operator',
   })
 }
 
-/** Closes a month as the close does: judged before the transaction, written in it. */
-async function close(month: string) {
-  const { db } = control.deps.store
-  const contract = readContract(chatYaml, 'chat.yaml', () => undefined)
-  if (!contract.ok) throw new Error('the chat contract has mistakes')
-  const { availability, currency } = contract.contract
-  const platform = await readPlatformTime(db, monthSpan(month), availability)
-  const judged = await readOrganizationTime(db, customer.organizationId, platform)
-  const base = slaBase({ base: 'invoice', month, arrangements, lines })
-  const report = slaReport({ sla: accelerated, month, base, minorDigits: 2, judged, held: arrangements })
-  const prepared = await prepareEvidence(
-    {
-      organizationId: customer.organizationId,
-      month,
-      contractVersion: 1,
-      currency,
-      sla: accelerated,
-      judged,
-      report,
-      lines,
-      arrangements,
-      claims: [],
-    },
-    key,
-  )
-  return db.transaction().execute(async trx => {
-    const { organizationId } = customer
-    await addClosedMonth(trx, { organizationId, month, invoiceId: undefined, closedMs: control.time.nowMs })
-    return writeEvidence(trx, prepared, key, control.time.nowMs)
+function unexpected(facts: object, message: string): never {
+  throw new Error(message, { cause: facts })
+}
+
+async function close(until: string): Promise<void> {
+  control.time.nowMs = Date.parse(until)
+  const { agreements, store, clock, usage, mails, evidenceKey } = control.deps
+  const runner = startJobRunner({
+    db: store.db,
+    jobs: [closeMonthJob({ db: store.db, agreements, testClock: false, usage, mails, evidenceKey })],
+    nodeId: `node_${until}`,
+    clock,
+    realClock: clock,
+    log: { warn: unexpected, error: unexpected },
   })
+  await runner.runDue()
+  await runner.stop()
 }
 
 const path = (month: string) => `/api/organizations/${customer.organizationId}/sla/evidence?month=${month}`
+
+interface Sla {
+  readonly evidence: { readonly head: string; readonly path: string } | null
+  readonly credit: { readonly granted: string }
+}
+const report = async (month: string) =>
+  (await control.operator<Sla>('GET', `/api/organizations/${customer.organizationId}/sla?month=${month}`))
+    .body
 
 describe('the evidence of a month', () => {
   it('is not there while the month is open, and the answer says why', async () => {
@@ -106,6 +103,7 @@ describe('the evidence of a month', () => {
       status: 404,
       body: { detail: expect.stringContaining('is not closed yet') },
     })
+    expect((await report('2026-11')).evidence).toBeNull()
     const { organizationId } = customer
     const empty = { organizationId, month: '2026-08', invoiceId: undefined, closedMs: 0 }
     await addClosedMonth(control.deps.store.db, empty)
@@ -113,32 +111,76 @@ describe('the evidence of a month', () => {
     expect(without.body).toMatchObject({ detail: expect.stringContaining('closed without evidence') })
   })
 
-  it('is written with the close, read by the customer, and holds offline with the published key', async () => {
-    const written = await close('2026-10')
+  it('is written by the close, named by the report, read by the customer, and holds offline with the published key', async () => {
+    await close('2026-12-02T00:00:00Z')
+    const { evidence, credit } = await report('2026-11')
+    expect(evidence?.path).toBe(path('2026-11'))
     const { status, body, headers } = await control.as(customer.developer.token)<string>(
       'GET',
-      path('2026-10'),
+      path('2026-11'),
     )
     expect(status).toBe(200)
     expect(headers.get('content-disposition')).toBe(
-      `attachment; filename="evidence-${customer.organizationId}-2026-10.jsonl"`,
+      `attachment; filename="evidence-${customer.organizationId}-2026-11.jsonl"`,
     )
-    expect(body).toBe(written.text)
     const published = await control.as(undefined)<{ publicKey: string }>('GET', '/status/evidence-key')
-    const checked = await check(body, { publicKey: published.body.publicKey, head: written.head })
+    const checked = await check(body, { publicKey: published.body.publicKey, head: evidence!.head })
     expect(checked.breaks).toEqual([])
-    // 420 seconds down, 60 of them excluded; the maintenance was announced too late to count.
-    expect(checked.says.join(' ')).toContain('Down: 360 seconds')
+    expect(checked.head).toBe(evidence?.head)
+    // 420 seconds down, 60 of them excluded; the maintenance was announced too late to count. And a minute of all.
+    expect(checked.says.join(' ')).toContain('Down: 420 seconds')
+    expect(Number(credit.granted)).toBeGreaterThan(0)
+    expect(body).toContain(`"owed":"${credit.granted}"`)
   })
 
-  it('goes on from the month before, and is written once', async () => {
-    control.time.nowMs = Date.UTC(2026, 11, 3)
-    const [october] = [await control.operator<string>('GET', path('2026-10'))]
-    const november = await close('2026-11')
-    const head = /"head":"([0-9a-f]+)"/.exec(october.body)![1]!
+  it('is opened by the provider alone, for a reason that the audit keeps, and what is opened holds', async () => {
+    const openings = `/api/organizations/${customer.organizationId}/sla/evidence/openings`
+    const day = { month: '2026-11', app: customer.app.id, date: '2026-11-20', reason: 'Their auditor asks.' }
+    const opened = await control.operator('POST', openings, day)
+    expect(opened).toMatchObject({ status: 201, body: { app: customer.app.id, date: '2026-11-20' } })
+    const { body: file } = await control.operator<string>('GET', path('2026-11'))
+    const { holds, says } = await check(file, {
+      opened: new TextEncoder().encode(JSON.stringify(opened.body)),
+    })
+    expect([holds, says.at(-1)]).toEqual([true, expect.stringContaining('Opened: 6 slices')])
+    const rows = await auditOf(control)
+    expect(rows.at(-1)).toBe('operator evidence.opened')
+    const newest = await control.operator<{ items: object[] }>('GET', '/api/audit?limit=1')
+    expect(newest.body.items).toMatchObject([
+      { actor: 'operator', details: { app: customer.app.id, reason: 'Their auditor asks.' } },
+    ])
+
+    const admin = control.as(customer.admin.token)
+    expect(await admin('POST', openings, day)).toMatchObject({ status: 403 })
+    const decided = await control.operator('POST', openings, { ...day, date: '2026-11-10' })
+    expect(decided).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining('nothing to open') },
+    })
+    for (const none of [{ date: '2026-12-20' }, { app: 'app_0' }, { month: '2026-10' }]) {
+      expect(await control.operator('POST', openings, { ...day, ...none })).toMatchObject({ status: 404 })
+    }
+    const unnamed = await control.operator('POST', openings, { ...day, reason: ' ' })
+    expect(unnamed).toMatchObject({ status: 400 })
+    expect(await auditOf(control)).toHaveLength(rows.length)
+  })
+
+  it('cannot be opened with another key than it was made with, and the answer says so', async () => {
+    const env = { WEIR_EVIDENCE_KEY: Buffer.alloc(32, 9).toString('base64') }
+    const day = { organizationId: customer.organizationId, month: '2026-11', date: '2026-11-20' }
+    const key = openEvidenceKey({ dataDir: '', env })
+    const refused = await openCommitment(control.deps.store.db, key, { ...day, app: customer.app.id })
+    expect(refused).toMatchObject({ isMissing: false, why: expect.stringContaining('another key') })
+  })
+
+  it('goes on from the month before', async () => {
+    await close('2027-01-02T00:00:00Z')
+    const [november, december] = [await report('2026-11'), await report('2026-12')]
+    const { head } = november.evidence!
     expect(head).not.toBe(NO_HEAD)
-    expect((await check(november.text, { head })).says.join(' ')).toContain('goes on from the head you kept')
-    await expect(close('2026-11')).rejects.toThrow(/UNIQUE/)
+    const { body } = await control.operator<string>('GET', path('2026-12'))
+    expect((await check(body, { head })).says.join(' ')).toContain('goes on from the head you kept')
+    expect(december.evidence?.head).not.toBe(head)
   })
 
   it('needs a month', async () => {

@@ -21,7 +21,7 @@ export function evidenceRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scop
     const evidence = await findEvidence(db, id, asked)
     if (evidence === undefined) {
       const why = (await isClosedMonth(db, id, asked))
-        ? 'was closed without evidence: no plan was held in it, or Weir wrote none yet.'
+        ? 'was closed without evidence: no plan was held in it, or an older Weir closed it.'
         : 'is not closed yet; its evidence is written when it is.'
       throw new ProblemError('not-found', `The month ${asked} ${why}`)
     }

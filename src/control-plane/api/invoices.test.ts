@@ -37,10 +37,10 @@ const post = async (path: string, body?: unknown) => control.operator<Shown>('PO
 async function close(until: string): Promise<string[]> {
   control.time.nowMs = Date.parse(until)
   const errors: string[] = []
-  const { agreements, store, clock, usage, mails } = control.deps
+  const { agreements, store, clock, usage, mails, evidenceKey } = control.deps
   const runner = startJobRunner({
     db: store.db,
-    jobs: [closeMonthJob({ db: store.db, mails, agreements, usage, testClock: false })],
+    jobs: [closeMonthJob({ db: store.db, mails, agreements, usage, testClock: false, evidenceKey })],
     nodeId: 'node_1',
     clock,
     realClock: clock,

@@ -97,6 +97,13 @@ export const slaAnswer = z
     }),
     credit: creditAnswer,
     claim: claimAnswer.nullable().openapi({ description: 'null: credits are given without one.' }),
+    evidence: z
+      .object({
+        head: z.string().openapi({ description: 'Keep it: SHA-256 of the file’s last record, hex.' }),
+        path: z.string().openapi({ description: 'Where the file is.' }),
+      })
+      .nullable()
+      .openapi({ description: 'What `weir verify` checks; null while the month is open.' }),
     because: z.array(z.string()),
   })
   .openapi('SlaReport')
@@ -106,6 +113,8 @@ export interface ShownMonth {
   readonly statement: SlaStatement
   readonly closedMs: number | undefined
   readonly credits: readonly SlaCredit[]
+  /** Of the month's evidence; undefined: there is none. */
+  readonly evidenceHead: string | undefined
   /** Those that touch the month, where credits come on a claim. */
   readonly incidents: readonly (IncidentTimes & { readonly claimed: boolean })[]
   /** One that came in time opens the month. */
@@ -114,7 +123,7 @@ export interface ShownMonth {
 }
 
 export function showSla(of: ShownMonth): z.output<typeof slaAnswer> {
-  const { organizationId, statement, closedMs } = of
+  const { organizationId, statement, closedMs, evidenceHead } = of
   const { report, sla, contractVersion, judgedToMs, exclusions } = statement
   const { credit, claim, because } = showCredit(of)
   return {
@@ -147,8 +156,16 @@ export function showSla(of: ShownMonth): z.output<typeof slaAnswer> {
     },
     credit,
     claim,
+    evidence:
+      evidenceHead === undefined
+        ? null
+        : { head: evidenceHead, path: evidencePath(organizationId, report.month) },
     because: [...report.because, because],
   }
+}
+
+function evidencePath(organizationId: string, month: string): string {
+  return `/api/organizations/${organizationId}/sla/evidence?month=${month}`
 }
 
 function showCredit({ statement, closedMs, credits, incidents, claimed, nowMs }: ShownMonth) {

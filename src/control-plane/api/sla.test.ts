@@ -72,10 +72,10 @@ function unexpected(facts: object, message: string): never {
 
 async function close(until: string): Promise<void> {
   control.time.nowMs = Date.parse(until)
-  const { agreements, store, clock, usage, mails } = control.deps
+  const { agreements, store, clock, usage, mails, evidenceKey } = control.deps
   const runner = startJobRunner({
     db: store.db,
-    jobs: [closeMonthJob({ db: store.db, agreements, testClock: false, usage, mails })],
+    jobs: [closeMonthJob({ db: store.db, agreements, testClock: false, usage, mails, evidenceKey })],
     nodeId: 'node_1',
     clock,
     realClock: clock,

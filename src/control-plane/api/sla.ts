@@ -5,6 +5,7 @@ import { ProblemError } from '../../http/problem.ts'
 import { claimedMonths } from '../availability/claims.ts'
 import type { SlaStatement } from '../availability/sla-statement.ts'
 import { claimsOf } from '../../store/claims.ts'
+import { evidenceHeadOf } from '../../store/evidence.ts'
 import { incidentsWithin } from '../../store/incident-times.ts'
 import { findSlaMonth, slaCreditsOf } from '../../store/sla-months.ts'
 import type { ApiEnv, ControlDeps } from './deps.ts'
@@ -64,6 +65,7 @@ async function monthOfOrganization(
     statement,
     closedMs: closed?.closedMs,
     credits: await slaCreditsOf(db, organizationId, { month: asked }),
+    evidenceHead: await evidenceHeadOf(db, organizationId, asked),
     nowMs,
   }
   if (sla.form === 'none' || sla.credit === 'automatic') {

@@ -10,9 +10,10 @@ import type { DayRecord } from '../../core/evidence/record.ts'
 import { signedMessage } from '../../core/evidence/signature.ts'
 import { openEvidenceKey } from '../../identity/evidence-key.ts'
 import type { EvidenceFacts } from './evidence-records.ts'
+import { daySalt, monthSecret } from './evidence-salts.ts'
 import { accelerated, aprilFacts, check, proofs, testKey, writeFile } from './test-evidence.ts'
 
-const facts = aprilFacts()
+const facts = await aprilFacts()
 const file = await writeFile(facts)
 const other = openEvidenceKey({
   dataDir: '',
@@ -54,7 +55,7 @@ describe('an evidence file', () => {
     expect(head).toBe(file.head)
     expect(says.join('\n')).toMatchInlineSnapshot(`
       "2026-04 (UTC) of org_1, by version 3 of the contract.
-      Chain: 64 records, each with the hash of the one before. Head: c4c314adc47291f22e1db691877d8a35119ef14fccf0f100c6e14d457e7a8447
+      Chain: 64 records, each with the hash of the one before. Head: 684f3f9286a043f9fa17b39c2351746d53fe6baa95e05c8f59726a707a11f87d
       Signature: holds, by the key in the file, which anybody could have made: 6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw. Compare it with the key that the provider publishes, or name that one with --key.
       Verdicts of 2 apps, given again by the slice rule: 43,195 slices by the app’s own requests and 100 slices by those of adjoining slices, all of which are in the file.
       Said by others, not recomputable from the file: 4 slices by all apps together (attested: the totals are other customers’, the file holds a hash of them); 3 slices by probes (attested: the probes’ results are not in the file); 10 slices by the nodes, of which none was there (attested, and against the provider).
@@ -73,7 +74,7 @@ describe('an evidence file', () => {
   })
 
   it('is compared with a head that was kept: this month’s, the month before’s, or none of them', async () => {
-    const first = await writeFile(aprilFacts())
+    const first = await writeFile(await aprilFacts())
     const next = await writeFile(facts, first.head)
     expect((await check(next.text, { head: next.head })).says.join(' ')).toContain('is the one you kept')
     expect((await check(next.text, { head: first.head })).says.join(' ')).toContain('goes on from the head')
@@ -86,7 +87,7 @@ describe('an evidence file', () => {
   it('goes by exclusions and maintenance, which are in it', async () => {
     const { grid } = facts.judged
     const at = (slice: number) => grid.startMs + slice * 60_000
-    const excluded = aprilFacts({
+    const excluded = await aprilFacts({
       exclusions: [
         {
           id: 'exc_1',
@@ -125,15 +126,21 @@ describe('an evidence file', () => {
       incidentStartMs: Date.UTC(2026, 3, 1, 16, 35),
       incidentEndMs: Date.UTC(2026, 3, 1, 17, 17),
       claimedMs: Date.UTC(2026, 4, 1, 23, 59),
+      accepted: true,
     }
     const owed = async (claims: EvidenceFacts['claims']) => {
-      const { text } = await writeFile(aprilFacts({ sla, claims }))
+      const { text } = await writeFile(await aprilFacts({ sla, claims }))
       expect(await check(text)).toMatchObject({ holds: true })
       return /"owed":"([\d.]+)"/.exec(text)![1]
     }
     expect(await owed([])).toBe('0.00')
     expect(await owed([claim])).toBe(facts.report.credit.amount)
-    expect(await owed([{ ...claim, claimedMs: Date.UTC(2026, 4, 2) }])).toBe('0.00')
+    expect(await owed([{ ...claim, claimedMs: Date.UTC(2026, 4, 2), accepted: false }])).toBe('0.00')
+    // Its provider may accept it all the same.
+    expect(await owed([{ ...claim, claimedMs: Date.UTC(2026, 4, 2) }])).toBe(facts.report.credit.amount)
+    const refused = await writeFile(await aprilFacts({ sla, claims: [{ ...claim, accepted: false }] }))
+    const { breaks } = await check(refused.text)
+    expect(breaks).toMatchObject([{ field: 'accepted', expected: 'true', found: 'false' }])
   })
 
   it.each([
@@ -144,7 +151,7 @@ describe('an evidence file', () => {
       { ...accelerated, timezone: 'America/New_York' },
     ],
   ] as [string, EvidenceFacts['sla']][])('holds under the form %s', async (_, sla) => {
-    const { text } = await writeFile(aprilFacts({ sla }))
+    const { text } = await writeFile(await aprilFacts({ sla }))
     expect((await check(text)).breaks).toEqual([])
   })
 
@@ -160,7 +167,8 @@ describe('an evidence file', () => {
     // The grid begins five slices before April; the day is April's third.
     const first = 3000 - 5 - 2 * 1440
     const totals = [0, 1, 2, 3].map(at => [first + at, 5000, at < 2 ? 5000 : 0] as const)
-    const salt = testKey.saltOf('org_1/2026-04/app_quiet/2026-04-03')
+    const secret = monthSecret(testKey, { organizationId: 'org_1', month: '2026-04' })
+    const salt = daySalt(secret, 'app_quiet', '2026-04-03')
     const opened = { salt, app: 'app_quiet', date: '2026-04-03', totals }
     expect(day.commitment).toBe(await commitmentTo(opened, proofs.hash))
     expect(file.text).not.toContain(salt)

@@ -17,6 +17,7 @@ import { isoInstant } from '../../core/time/instant.ts'
 import { monthSpan } from '../../core/time/month.ts'
 import { type Span, intersection, lengthMs, union } from '../../core/time/span.ts'
 import { type Claimed, isOwed, judgeUnder } from './claimed.ts'
+import { checkOpening } from './check-opening.ts'
 import { type DecidedSlices, slicesAnew } from './check-slices.ts'
 import { evidenceWords } from './evidence-words.ts'
 
@@ -26,6 +27,8 @@ export interface Trusted {
   readonly publicKey?: string | undefined
   /** A head that was kept, hex. */
   readonly head?: string | undefined
+  /** What the provider opened of it: JSON. */
+  readonly opened?: Uint8Array | undefined
 }
 
 export interface EvidenceCheck {
@@ -63,11 +66,17 @@ export async function checkEvidence(
   const breaks = [...read.breaks, ...trustBreaks(read, trusted)]
   const anew = read.content && reckonAnew(read.content)
   if (anew) breaks.push(...anew.breaks)
+  // What is opened of a file that does not hold would prove nothing.
+  const opened =
+    trusted.opened && read.content && breaks.length === 0
+      ? await checkOpening(trusted.opened, read.content, read.head, proofs.hash)
+      : undefined
+  breaks.push(...(opened?.breaks ?? []))
   breaks.sort((a, b) => a.line - b.line)
   const holds = breaks.length === 0 && read.content !== undefined && anew?.value !== undefined
   return {
     holds,
-    says: holds ? evidenceWords(read, read.content, anew.value, trusted) : [],
+    says: holds ? [...evidenceWords(read, read.content, anew.value, trusted), ...(opened?.says ?? [])] : [],
     breaks,
     head: read.head,
     publicKey: read.publicKey,
@@ -144,18 +153,21 @@ function resultAnew(content: EvidenceContent, decided: DecidedSlices): Anew {
   }
 }
 
-function claimIn({ incidentStart, incidentEnd, claimed }: EvidenceContent['claims'][number]): Claimed {
+function claimIn(claim: EvidenceContent['claims'][number]): Claimed {
+  const { incidentStart, incidentEnd, claimed, accepted } = claim
   return {
+    accepted,
     incidentStartMs: incidentStart === null ? undefined : msOf(incidentStart),
     incidentEndMs: msOf(incidentEnd),
     claimedMs: msOf(claimed),
   }
 }
 
+/** A provider may accept a claim that was late, and not refuse one that was in time. */
 function claimBreaks({ header, claims }: EvidenceContent): Break[] {
   return claims.flatMap(claim => {
-    const accepted = judgeUnder(header.sla, claimIn(claim))?.accepted ?? false
-    return different(claim.line, 'accepted', accepted, claim.accepted)
+    const inTime = judgeUnder(header.sla, claimIn(claim))?.accepted ?? false
+    return different(claim.line, 'accepted', inTime || claim.accepted, claim.accepted)
   })
 }
 

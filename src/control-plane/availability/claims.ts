@@ -6,6 +6,7 @@ import type { Span } from '../../core/time/span.ts'
 import { claimsOf } from '../../store/claims.ts'
 import { type IncidentTimes, incidentTimes } from '../../store/incident-times.ts'
 import type { Schema } from '../../store/schema.ts'
+import type { Claimed } from './claimed.ts'
 
 /** An SLA that promises something. */
 export type PromisedSla = Exclude<Sla, { form: 'none' }>
@@ -34,19 +35,49 @@ export function judgeClaimOf(
   }
 }
 
-/** The months that claims which came in time open: all that their incidents touch, as they are known now. */
+/** A claim with its incident as it is known now, and the months that the incident touches. */
+export interface KnownClaim extends Claimed {
+  readonly id: string
+  readonly incidentStartMs: number
+  readonly months: readonly string[]
+}
+
+/**
+ * An organization's claims, oldest first. What was accepted stays so; one that was late is in time after all if by what
+ * is known now its incident ended later. An incident that goes on is taken to end now.
+ */
+export async function knownClaims(
+  db: Kysely<Schema>,
+  organizationId: string,
+  sla: Pick<PromisedSla, 'claimDays' | 'timezone'>,
+  nowMs: number,
+): Promise<KnownClaim[]> {
+  const known: KnownClaim[] = []
+  for (const { id, incident, accepted, createdMs: claimedMs } of await claimsOf(db, organizationId)) {
+    const times = await incidentTimes(db, incident)
+    if (times === undefined) continue
+    const { startMs, endMs } = spanOf(times, nowMs)
+    known.push({
+      id,
+      incidentStartMs: startMs,
+      incidentEndMs: endMs,
+      claimedMs,
+      accepted: accepted || judgeClaimOf(times, sla, claimedMs).accepted,
+      months: monthsOf({ startMs, endMs }, sla.timezone),
+    })
+  }
+  return known
+}
+
+/** The months that claims which came in time open: all that their incidents touch. */
 export async function claimedMonths(
   db: Kysely<Schema>,
   organizationId: string,
-  { timezone }: Pick<PromisedSla, 'timezone'>,
+  sla: Pick<PromisedSla, 'claimDays' | 'timezone'>,
   nowMs: number,
 ): Promise<ReadonlySet<string>> {
-  const months = new Set<string>()
-  for (const { incident, accepted } of await claimsOf(db, organizationId)) {
-    const times = accepted ? await incidentTimes(db, incident) : undefined
-    if (times !== undefined) for (const month of monthsOf(spanOf(times, nowMs), timezone)) months.add(month)
-  }
-  return months
+  const claims = await knownClaims(db, organizationId, sla, nowMs)
+  return new Set(claims.flatMap(({ accepted, months }) => (accepted ? months : [])))
 }
 
 /** Of an incident that goes on, up to now. */

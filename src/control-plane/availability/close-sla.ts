@@ -10,27 +10,35 @@ import { addSlaCredit, addSlaMonth, findSlaMonth, slaCreditsOf } from '../../sto
 import type { Schema } from '../../store/schema.ts'
 import type { Agreements } from '../invoicing/agreement.ts'
 import { WEIR } from '../invoicing/issue.ts'
-import { claimedMonths } from './claims.ts'
-import type { OrganizationMonth } from './organization-sla.ts'
+import { claimedMonths, knownClaims } from './claims.ts'
+import type { EvidenceSigner } from './evidence-file.ts'
+import type { ClosingMonth } from './organization-sla.ts'
 import { type BilledMonth, type SlaStatement, billedMonth, stateMonth } from './sla-statement.ts'
+import { writeEvidence } from './write-evidence.ts'
 
 export interface SlaToClose {
   readonly organizationId: string
   /** The month that closes, and closed ones before it that may still be put right. */
   readonly month: string
-  readonly months: readonly OrganizationMonth[]
+  readonly months: readonly ClosingMonth[]
   readonly arrangements: readonly Arrangement[]
   /** What the month that closes is billed. */
   readonly billed: BilledMonth
 }
 
+export interface SlaDeps {
+  readonly agreements: Agreements
+  readonly evidenceKey: EvidenceSigner
+}
+
 /**
- * Closes a month's SLA in the transaction that closes the month: its report is frozen and its credit granted, for the
- * next invoice to close. Closed months are looked at again: late facts raise their credits, and never lower them.
+ * Closes a month's SLA in the transaction that closes the month: its report is frozen, its credit granted, for the
+ * next invoice to close, and its evidence written. Closed months are looked at again: late facts raise their credits,
+ * and never lower them.
  */
 export async function closeSla(
   trx: Transaction<Schema>,
-  agreements: Agreements,
+  { agreements, evidenceKey }: SlaDeps,
   { organizationId, month, months, arrangements, billed }: SlaToClose,
   nowMs: number,
 ): Promise<void> {
@@ -43,7 +51,24 @@ export async function closeSla(
     const creditId = await settle(trx, organizationId, statement, nowMs)
     if ((await findSlaMonth(trx, organizationId, of.month)) !== undefined) continue
     await addSlaMonth(trx, organizationId, { month: of.month, report: statement, closedMs: nowMs }, creditId)
+    const { measured } = of
+    if (measured === undefined) continue
+    const claims = await claimsOn(trx, organizationId, statement, nowMs)
+    const facts = { ...statement, ...billed, organizationId, month: of.month, measured, arrangements, claims }
+    await writeEvidence(trx, facts, evidenceKey, nowMs)
   }
+}
+
+/** Those made so far on incidents that touch the month, where claims open anything. */
+async function claimsOn(
+  trx: Transaction<Schema>,
+  organizationId: string,
+  { sla, report }: SlaStatement,
+  nowMs: number,
+) {
+  if (sla.form === 'none' || sla.credit === 'automatic') return []
+  const claims = await knownClaims(trx, organizationId, sla, nowMs)
+  return claims.filter(({ months }) => months.includes(report.month))
 }
 
 /**

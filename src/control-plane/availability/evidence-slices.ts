@@ -3,6 +3,7 @@ import { type SliceGrid, gridOver } from '../../core/availability/slice-grid.ts'
 import type { SliceRule } from '../../core/availability/slice-rule.ts'
 import { monthSpan, startOfDayAfter } from '../../core/time/month.ts'
 import { isoInstant } from '../../core/time/instant.ts'
+import type { Span } from '../../core/time/span.ts'
 
 /** A month's slices, with those before it that its first ones may be taken together with. */
 export interface MonthGrid {
@@ -75,4 +76,9 @@ export function verdictsAnew(written: WrittenSlices): Uint8Array {
     }
   }
   return judgeSlices({ rule, grid, lead, own: { valid, failed }, unmeasured, excluded, ...said })
+}
+
+/** A span as records write it. */
+export function spanText({ startMs, endMs }: Span): { from: string; to: string } {
+  return { from: isoInstant(startMs), to: isoInstant(endMs) }
 }

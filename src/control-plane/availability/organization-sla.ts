@@ -1,14 +1,22 @@
 import type { Kysely } from 'kysely'
 import { slaTimezone } from '../../core/availability/credit.ts'
 import { type MonthDownTime, monthDownTime } from '../../core/availability/month-down-time.ts'
-import type { JudgedTime } from '../../core/availability/organization-slices.ts'
 import type { Availability, Sla } from '../../core/contract/contract.ts'
 import type { Arrangement } from '../../core/pricing/arrangement.ts'
 import { slaInForce } from '../../core/pricing/sla-base.ts'
 import { monthSpan } from '../../core/time/month.ts'
+import { intersection } from '../../core/time/span.ts'
 import type { Schema } from '../../store/schema.ts'
 import { type Agreements, type PricedVersion, versionAt } from '../invoicing/agreement.ts'
-import { type PlatformTime, finalPart, readOrganizationTime, readPlatformTime } from './read-time.ts'
+import { type MeasuredEvidence, measuredEvidence } from './evidence-measured.ts'
+import {
+  type PlatformTime,
+  type RecordedTime,
+  finalPart,
+  readOrganizationTime,
+  readPlatformTime,
+} from './read-time.ts'
+import { sha256 } from './sha256.ts'
 import { type ShownExclusion, shownExclusions } from './shown-exclusions.ts'
 
 /** A month of one organization as its slices tell it, with the promise that it is measured against. Plain data. */
@@ -42,8 +50,35 @@ export async function organizationMonth(
   question: MonthQuestion,
   known?: KnownPlatform,
 ): Promise<OrganizationMonth> {
-  const { organizationId, month, arrangements } = question
-  const { judged, sla, timezone, version, judgedToMs } = await judgeMonth(db, agreements, question, known)
+  return monthAsJudged(db, question, await judgeMonth(db, agreements, question, known))
+}
+
+/** A month that closes, with what its evidence holds of its slices: both from one reading. */
+export interface ClosingMonth extends OrganizationMonth {
+  /** undefined: there is none to write of this month now. */
+  readonly measured: MeasuredEvidence | undefined
+}
+
+/** There is evidence of a month that is final and in which a plan was held. `secret`: of its salts. */
+export async function closingMonth(
+  db: Kysely<Schema>,
+  agreements: Agreements,
+  question: MonthQuestion & { readonly secret: string },
+  known: KnownPlatform,
+): Promise<ClosingMonth> {
+  const of = await judgeMonth(db, agreements, question, known)
+  const told = await monthAsJudged(db, question, of)
+  const { month, arrangements, secret } = question
+  const held = intersection(arrangements, [monthSpan(month, of.timezone)])
+  if (!told.final || held.length === 0) return { ...told, measured: undefined }
+  return { ...told, measured: await measuredEvidence({ ...of, month, secret }, sha256) }
+}
+
+async function monthAsJudged(
+  db: Kysely<Schema>,
+  { organizationId, month, arrangements }: MonthQuestion,
+  { judged, sla, timezone, version, judgedToMs }: JudgedMonth,
+): Promise<OrganizationMonth> {
   return {
     organizationId,
     month,
@@ -57,8 +92,8 @@ export async function organizationMonth(
 }
 
 /** A month's slices with their verdicts, and what they went by: what evidence packs. */
-export interface JudgedMonth {
-  readonly judged: JudgedTime
+interface JudgedMonth {
+  readonly judged: RecordedTime
   readonly sla: Sla
   readonly timezone: string
   readonly version: PricedVersion

@@ -13,6 +13,7 @@ import { addHolder, allInvoices, at, invoiceFor, loadChat } from '../invoicing/t
 import { startJobRunner } from '../jobs/job-runner.ts'
 import { directUsageReader } from '../usage/usage-questions.ts'
 import type { SlaStatement } from './sla-statement.ts'
+import { testKey } from './test-evidence.ts'
 import { recordSlices } from './test-slices.ts'
 import { createMails } from '../channels/mail.ts'
 
@@ -40,11 +41,10 @@ export function runSlaSuite(name: string, open: () => Promise<Store>): void {
       realMs += 120_000
       const usage = directUsageReader(store.db)
       const mails = createMails({ smtpUrl: undefined, from: '', log: { warn: () => undefined } })
+      const deps = { agreements: createAgreements(), testClock: false, evidenceKey: testKey }
       const runner = startJobRunner({
         db: store.db,
-        jobs: [
-          closeMonthJob({ db: store.db, agreements: createAgreements(), testClock: false, usage, mails }),
-        ],
+        jobs: [closeMonthJob({ ...deps, db: store.db, usage, mails })],
         nodeId: newId('key'),
         clock: () => at(until),
         realClock: () => realMs,

@@ -7,12 +7,13 @@ import type { Arrangement } from '../../core/pricing/arrangement.ts'
 import type { InvoiceLine } from '../../core/pricing/invoice-line.ts'
 import { slaBase } from '../../core/pricing/sla-base.ts'
 import { openEvidenceKey } from '../../identity/evidence-key.ts'
-import { checkEvidence } from './check-evidence.ts'
+import { type Trusted, checkEvidence } from './check-evidence.ts'
 import { evidenceFile } from './evidence-file.ts'
-import type { EvidenceFacts } from './evidence-records.ts'
+import { measuredEvidence } from './evidence-measured.ts'
+import { type EvidenceFacts, evidenceRecords } from './evidence-records.ts'
+import { monthSecret } from './evidence-salts.ts'
 import { monthGrid } from './evidence-slices.ts'
 import type { RecordedTime } from './read-time.ts'
-import { prepareEvidence } from './write-evidence.ts'
 
 /** A key that every run of a test has. */
 export const testKey = openEvidenceKey({
@@ -33,6 +34,7 @@ export const accelerated: Sla = {
 }
 
 const month = '2026-04'
+const organizationId = 'org_1'
 const line = (kind: InvoiceLine['kind'], amount: string, interval: InvoiceLine['interval']): InvoiceLine => ({
   kind,
   description: `${kind} of April`,
@@ -43,7 +45,7 @@ const line = (kind: InvoiceLine['kind'], amount: string, interval: InvoiceLine['
   interval,
   because: [],
 })
-export const lines = [
+const lines = [
   line('plan', '10000.00', 'monthly'),
   line('overage', '1234.56', null),
   line('correction', '-17.00', null),
@@ -62,7 +64,7 @@ const held = {
   interval: 'monthly',
 }
 /** Its parts that have nothing to do with a base are left out. */
-export const arrangements = [held] as unknown as readonly Arrangement[]
+const arrangements = [held] as unknown as readonly Arrangement[]
 
 interface Wanted {
   readonly sla?: Sla
@@ -76,7 +78,9 @@ interface Wanted {
  * April of an organization with a busy app and a quiet one. In busy time: 42 slices down of themselves. In quiet time:
  * slices that adjoining ones, all apps, a probe, the nodes and nobody decide, and some whose records are lost.
  */
-export function aprilFacts(wanted: Wanted = {}): EvidenceFacts {
+export async function aprilFacts(
+  wanted: Wanted = {},
+): Promise<EvidenceFacts & { readonly judged: RecordedTime }> {
   const { sla = accelerated, sliceSeconds = 60, claims = [], exclusions = [], maintenance = [] } = wanted
   const timezone = sla.form === 'none' ? 'UTC' : sla.timezone
   const { grid, lead } = monthGrid(month, timezone, sliceSeconds)
@@ -113,13 +117,15 @@ export function aprilFacts(wanted: Wanted = {}): EvidenceFacts {
   const judged = { ...judgedTime, maintenance, exclusions }
   const base = slaBase({ base: sla.form === 'none' ? 'recurring' : sla.base, month, arrangements, lines })
   const report = slaReport({ sla, month, base, minorDigits: 2, judged, held: arrangements })
+  const secret = monthSecret(testKey, { organizationId, month })
   return {
-    organizationId: 'org_1',
+    organizationId,
     month,
     contractVersion: 3,
     currency: { code: 'USD', minorDigits: 2 },
     sla,
     judged,
+    measured: await measuredEvidence({ month, sla, judged, secret }, proofs.hash),
     report,
     lines,
     arrangements,
@@ -128,10 +134,9 @@ export function aprilFacts(wanted: Wanted = {}): EvidenceFacts {
 }
 
 export async function writeFile(facts: EvidenceFacts, previous = NO_HEAD) {
-  const { records } = await prepareEvidence(facts, testKey)
-  return evidenceFile(records, previous, testKey, proofs.hash)
+  return evidenceFile(evidenceRecords(facts), previous, testKey, proofs.hash)
 }
 
-export function check(text: string | Uint8Array, trusted?: { publicKey?: string; head?: string }) {
+export function check(text: string | Uint8Array, trusted?: Trusted) {
   return checkEvidence(typeof text === 'string' ? new TextEncoder().encode(text) : text, proofs, trusted)
 }

@@ -24,6 +24,7 @@ export interface ChannelOptions {
   /** undefined: no mail. */
   readonly smtpUrl: string | undefined
   readonly mailFrom: string
+  readonly alertAddresses?: readonly string[] | undefined
   /** Where the status page is reached from outside; undefined: its subscribers are sent nothing. */
   readonly publicUrl: string | undefined
   /** How long a delivery belongs to this node before another takes it for dead. */
@@ -41,8 +42,9 @@ export interface Channels {
 export function startChannels(options: ChannelOptions): Channels {
   const { db, sealer, registry, clock, realClock, log, version, allowPrivate, smtpUrl, holdMs } = options
   const metrics = createDeliveryMetrics(registry)
+  const { mailFrom: from, alertAddresses } = options
   const urls = subscriberUrls(sealer, options.publicUrl)
-  const mails = createMails({ smtpUrl, from: options.mailFrom, log, urls })
+  const mails = createMails({ smtpUrl, from, alertAddresses, log, urls })
   const sender = createWebhookSender({ allowPrivate, version })
   const deliverer = startDeliverer({
     db,

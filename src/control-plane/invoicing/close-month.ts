@@ -6,6 +6,8 @@ import { closedMonthsOf, earliestSubscriptionMs, firstSubscriptions } from '../.
 import { HoldLostError } from '../../store/job-runs.ts'
 import type { Schema } from '../../store/schema.ts'
 import { slasInTerms } from '../../store/terms.ts'
+import type { SlaDeps } from '../availability/close-sla.ts'
+import { monthSecret } from '../availability/evidence-salts.ts'
 import { FINAL_AFTER_MS } from '../availability/read-time.ts'
 import type { Mails } from '../channels/mail.ts'
 import { heldDuring } from '../jobs/held-during.ts'
@@ -15,7 +17,7 @@ import { type PricedVersion, versionAt } from './agreement.ts'
 import { closeOrganization } from './close-organization.ts'
 import { type InvoicingDeps, readUsages } from './month-facts.ts'
 
-export interface CloseMonthDeps extends InvoicingDeps {
+export interface CloseMonthDeps extends InvoicingDeps, SlaDeps {
   readonly db: Kysely<Schema>
   /** Counts usage and judges slices beside this thread: a month of them takes long. */
   readonly usage: UsageReader
@@ -98,7 +100,8 @@ async function closeUpTo(
     const read = async (each: string) =>
       heldDuring(step, deps.usage.ask('billed', { organizationId, month: each, nowMs }))
     const usages = await readUsages(deps.db, organizationId, month, read)
-    const asked = { organizationId, months: [...usages.keys()], nowMs }
+    const evidence = { month, secret: monthSecret(deps.evidenceKey, { organizationId, month }) }
+    const asked = { organizationId, months: [...usages.keys()], evidence, nowMs }
     const availability = await heldDuring(step, deps.usage.ask('slaMonths', asked))
     const wanted = { organizationId, month, firstMonth: months[0] ?? month, usages, availability }
     await step((trx, atMs) => closeOrganization(trx, deps, wanted, atMs))

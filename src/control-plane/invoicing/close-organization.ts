@@ -14,8 +14,8 @@ import {
 import { findOrganization } from '../../store/organizations.ts'
 import type { Schema } from '../../store/schema.ts'
 import { slaCreditsOf } from '../../store/sla-months.ts'
-import { closeSla } from '../availability/close-sla.ts'
-import type { OrganizationMonth } from '../availability/organization-sla.ts'
+import { type SlaDeps, closeSla } from '../availability/close-sla.ts'
+import type { ClosingMonth } from '../availability/organization-sla.ts'
 import type { Mails } from '../channels/mail.ts'
 import { creditNoteForLeaving } from './credit-notes.ts'
 import { issued, leaveCredit, WEIR } from './issue.ts'
@@ -30,17 +30,17 @@ export interface MonthToClose {
   readonly firstMonth: string
   readonly usages: Usages
   /** What slices tell of the month, and of the closed months before it that may be put right: read ahead, as usage. */
-  readonly availability: readonly OrganizationMonth[]
+  readonly availability: readonly ClosingMonth[]
 }
 
 /**
  * Closes a month of one organization, once: in the caller's transaction it writes the invoice, its number, what it
- * took from credits, and that the month is closed. A month that is closed already is left alone. Throws while the
+ * took from credits, its uptime with its evidence, and that the month is closed. A month that is closed already is left alone. Throws while the
  * month before is open, since its credits and corrections come first.
  */
 export async function closeOrganization(
   trx: Transaction<Schema>,
-  deps: InvoicingDeps & { readonly mails: Mails },
+  deps: InvoicingDeps & SlaDeps & { readonly mails: Mails },
   { organizationId, month, firstMonth, usages, availability }: MonthToClose,
   nowMs: number,
 ): Promise<void> {
@@ -59,7 +59,7 @@ export async function closeOrganization(
   // After the invoice: a month's credit lowers the next one to close.
   const billed = { lines: reckonMonth(facts).document.lines, currency: facts.version.contract.currency }
   const sla = { organizationId, month, months: availability, arrangements, billed }
-  await closeSla(trx, deps.agreements, sla, nowMs)
+  await closeSla(trx, deps, sla, nowMs)
   const hasLeft = leftMs !== undefined && leftMs <= monthSpan(month).endMs
   if (hasLeft) await creditNoteForLeaving(trx, facts, nowMs)
   const details = { month, invoice: invoice?.id ?? null, number: invoice?.document.number ?? null }

@@ -7,6 +7,7 @@ import { setLeaving } from '../../store/leavings.ts'
 import { invoices } from '../../store/migrations/0005-invoices.ts'
 import type { Store } from '../../store/open-store.ts'
 import { applyBatch } from '../../store/recording.ts'
+import { testKey } from '../availability/test-evidence.ts'
 import { createMails } from '../channels/mail.ts'
 import { type Job, type JobRunner, startJobRunner } from '../jobs/job-runner.ts'
 import { heldReader } from '../usage/test-held-reader.ts'
@@ -37,8 +38,9 @@ export function runClosingSuite(name: string, open: () => Promise<readonly [Stor
     })
 
     const mails = createMails({ smtpUrl: undefined, from: '', log: { warn: () => undefined } })
+    const common = { agreements: createAgreements(), testClock: false, evidenceKey: testKey }
     const jobOf = (store: Store, usage = directUsageReader(store.db)) =>
-      closeMonthJob({ db: store.db, mails, agreements: createAgreements(), testClock: false, usage })
+      closeMonthJob({ ...common, db: store.db, mails, usage })
     const runner = (store: Store, nodeId: string, job: Job = jobOf(store)) => {
       const log = (facts: object, message: string) =>
         void errors.push(`${message}: ${'err' in facts ? String(facts.err) : ''}`)

@@ -10,6 +10,7 @@ import { createAgreements } from './agreement.ts'
 import { closeMonthJob } from './close-month.ts'
 import { addHolder, at, crowd, invoiceFor, loadChat, use } from './test-customers.ts'
 import { createMails } from '../channels/mail.ts'
+import { testKey } from '../availability/test-evidence.ts'
 import { directUsageReader } from '../usage/usage-questions.ts'
 
 /** Which version of the contract an invoice names and goes by: the one in force at the month's end. */
@@ -66,6 +67,7 @@ describe.each([
     const job = closeMonthJob({
       db: store.db,
       agreements: createAgreements(),
+      evidenceKey: testKey,
       usage: directUsageReader(store.db),
       mails: createMails({ smtpUrl: undefined, from: '', log: { warn: () => undefined } }),
       testClock: false,

@@ -15,6 +15,7 @@ import { createAgreements } from './agreement.ts'
 import { closeMonthJob } from './close-month.ts'
 import { addCreditNote } from './credit-notes.ts'
 import { addHolder, at, invoiceFor, loadChat } from './test-customers.ts'
+import { testKey as evidenceKey } from '../availability/test-evidence.ts'
 import { directUsageReader } from '../usage/usage-questions.ts'
 
 const PROVIDER = `
@@ -64,7 +65,7 @@ export function runTellingSuite(name: string, open: () => Promise<readonly [Stor
         void errors.push(`${message}: ${'err' in facts ? String(facts.err) : ''}`)
       const nodes = stores.map((store, place) => {
         const usage = directUsageReader(store.db)
-        const deps = { db: store.db, mails, usage, agreements: createAgreements(), testClock }
+        const deps = { db: store.db, mails, usage, agreements: createAgreements(), testClock, evidenceKey }
         const jobs: Job[] = [closeMonthJob(deps), overdueJob(mails)]
         const clocks = { clock: () => nowMs, realClock: () => realMs }
         const nodeId = `node_${realMs}_${place}`
@@ -149,7 +150,14 @@ export function runTellingSuite(name: string, open: () => Promise<readonly [Stor
       await admin(await addHolder(one.db, 'acme', '2026-10-01'), 'ada@acme.example')
       const broken = { ...mails, queue: async () => Promise.reject(new Error('no room')) }
       const usage = directUsageReader(one.db)
-      const deps = { db: one.db, mails: broken, usage, agreements: createAgreements(), testClock: false }
+      const deps = {
+        db: one.db,
+        mails: broken,
+        usage,
+        agreements: createAgreements(),
+        testClock: false,
+        evidenceKey,
+      }
       const errors: unknown[] = []
       const node = startJobRunner({
         db: one.db,

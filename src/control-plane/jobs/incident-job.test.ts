@@ -70,7 +70,7 @@ describe.each([
       const parts = { reader: directUsageReader(each.db), contract: () => contract }
       return startJobRunner({
         db: each.db,
-        jobs: [incidentJob({ ...parts, realClock: () => nowMs })],
+        jobs: [incidentJob({ ...parts, realClock: () => nowMs, speed: 1 })],
         nodeId: `control_${at}`,
         clock: () => nowMs,
         realClock: () => nowMs,
@@ -186,6 +186,30 @@ describe.each([
     expect(await short()).toEqual([])
     await look(14)
     expect(await short()).toMatchObject([{ component: undefined, impact: 'critical', from: 362 }])
+  })
+
+  test('on a fast clock what is on its way for some real seconds is no silence', async () => {
+    for (const each of runners.splice(0)) await each.stop()
+    let realMs = 0
+    const [realClock, speed] = [() => realMs, 8]
+    const parts = { reader: directUsageReader(store.db), contract: () => contract, realClock, speed }
+    const tell = (facts: object) => void errors.push(JSON.stringify(facts))
+    const runner = startJobRunner({
+      db: store.db,
+      jobs: [incidentJob(parts)],
+      nodeId: 'control_fast',
+      clock: () => nowMs,
+      realClock,
+      log: { warn: tell, error: tell },
+    })
+    runners.push(runner)
+    for (let looks = 0; looks < 30; looks++) {
+      await record(nowMs - 2 * MINUTE, nowMs - MINUTE)
+      nowMs += MINUTE
+      realMs += MINUTE / speed
+      await runner.runDue()
+    }
+    expect(await short()).toEqual([])
   })
 
   test('while a store that was away gets what nodes kept for it, their silence opens nothing', async () => {

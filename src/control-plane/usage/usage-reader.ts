@@ -51,7 +51,7 @@ export function createUsageReader(place: StorePlace): UsageReader {
 }
 
 /** What is written down has to be of its own moment. */
-const NEVER_HELD: readonly UsageKind[] = ['billed', 'day']
+const NEVER_HELD: readonly UsageKind[] = ['slaMonths', 'billed', 'day']
 
 /** Quicker answers are always fresh. */
 const LONG_MS = 1000

@@ -12,8 +12,10 @@ import { sharedToken } from './0010-shared-token.ts'
 import { nodeSilence } from './0011-node-silence.ts'
 import { availability } from './0012-availability.ts'
 import { probeApps } from './0013-probe-apps.ts'
+import { evidenceKeys } from './0014-evidence-keys.ts'
 import { sliceDays } from './0015-slice-days.ts'
 import { statusPage } from './0016-status-page.ts'
+import { budgets } from './0017-budgets.ts'
 
 /** Every migration by name, applied in the order of their numbers. One that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -30,6 +32,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0011-node-silence': nodeSilence,
   '0012-availability': availability,
   '0013-probe-apps': probeApps,
+  '0014-evidence-keys': evidenceKeys,
   '0015-slice-days': sliceDays,
   '0016-status-page': statusPage,
+  '0017-budgets': budgets,
 }
