@@ -99,7 +99,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     const following = followContract(contracts, log)
     closers.unshift(() => following.stop())
     const agreements = createAgreements()
-    const { testClock } = settings
+    const { testClock, publicUrl } = settings
     const registry = new Registry()
     collectDefaultMetrics({ register: registry })
     const shared = { store, sealer, registry, clock, log }
@@ -124,13 +124,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       access = { operatorToken: operator.token, mails, ...status }
       const { budgets, ...own } = startBudgets({ db: store.db, usage, registry, clock, log })
       readStoreMetrics = own.readStoreMetrics
-      const jobs = startJobs(settings, {
-        ...known,
-        testClock,
-        evidenceKey,
-        budgets,
-        publicUrl: settings.publicUrl,
-      })
+      const jobs = startJobs(settings, { ...known, testClock, publicUrl, evidenceKey, budgets })
       closers.unshift(() => jobs.stop())
     }
     const control = await startControl(settings, log, access, {
@@ -213,15 +207,9 @@ async function takeContract(
 type ChannelParts = Pick<ChannelOptions, 'sealer' | 'registry' | 'clock' | 'log'> & { readonly store: Store }
 
 function channelOptions(settings: ServeSettings, { store, ...parts }: ChannelParts): ChannelOptions {
-  const {
-    allowPrivateWebhooks: allowPrivate,
-    smtpUrl,
-    mailFrom,
-    alertMail: alertAddresses,
-    publicUrl,
-  } = settings
-  const mail = { smtpUrl, mailFrom, alertAddresses }
-  return { ...parts, ...mail, db: store.db, realClock: Date.now, version, allowPrivate, publicUrl }
+  const { allowPrivateWebhooks: allowPrivate, smtpUrl, mailFrom, publicUrl } = settings
+  const mail = { smtpUrl, mailFrom, alertAddresses: settings.alertMail, publicUrl }
+  return { ...parts, ...mail, db: store.db, realClock: Date.now, version, allowPrivate }
 }
 
 function gatewaySettings(settings: ServeSettings, env: NodeJS.ProcessEnv) {

@@ -159,6 +159,7 @@ describe('by e-mail', () => {
     await deliver()
     expect(mailServer.mails.map(({ to }) => to[0])).toEqual(['ann@example.com', 'bob@example.com'])
     control.time.nowMs += HOUR_MS
+    await subscribe('ann@example.com')
     await subscribe('bob@example.com')
     await deliver()
     expect(mailServer.mails).toHaveLength(3)

@@ -42,8 +42,8 @@ export interface Channels {
 export function startChannels(options: ChannelOptions): Channels {
   const { db, sealer, registry, clock, realClock, log, version, allowPrivate, smtpUrl, holdMs } = options
   const metrics = createDeliveryMetrics(registry)
-  const urls = subscriberUrls(sealer, options.publicUrl)
   const { mailFrom: from, alertAddresses } = options
+  const urls = subscriberUrls(sealer, options.publicUrl)
   const mails = createMails({ smtpUrl, from, alertAddresses, log, urls })
   const sender = createWebhookSender({ allowPrivate, version })
   const deliverer = startDeliverer({
