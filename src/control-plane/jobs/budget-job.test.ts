@@ -216,6 +216,7 @@ test('an alert reaches real mailboxes and webhooks: the customer’s own and the
     smtpUrl: `smtp://127.0.0.1:${post.port}`,
     mailFrom: 'weir@example.com',
     alertAddresses: ['night@example.com'],
+    publicUrl: undefined,
   })
   const watch = await watchBudgets([store], channels.mails)
   for (const [id, organizationId] of [
