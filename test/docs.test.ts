@@ -1,12 +1,16 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import { addBackupMetric } from '../src/commands/jobs.ts'
 import { addServeOptions } from '../src/commands/settings.ts'
+import { addStoreMetrics } from '../src/control-plane/budgets/store-metrics.ts'
 import { createDeliveryMetrics } from '../src/control-plane/channels/delivery-metrics.ts'
 import { createGatewayMetrics } from '../src/data-plane/gateway/metrics.ts'
 import { errors } from '../src/http/errors.ts'
 import { eventTypes } from '../src/store/event-types.ts'
+import { openStore } from '../src/store/open-store.ts'
 import { Command } from 'commander'
 
 function read(name: string): string {
@@ -38,7 +42,17 @@ describe('the docs', () => {
     })
     addBackupMetric(registry, async () => undefined)
     createDeliveryMetrics(registry)
+    const folder = mkdtempSync(join(tmpdir(), 'weir-docs-'))
+    const store = await openStore({ file: join(folder, 'weir.db') })
+    addStoreMetrics(registry, {
+      db: store.db,
+      budgets: { refresh: async () => Promise.reject(new Error('unasked')), glance: () => undefined },
+      clock: () => 0,
+      log: { warn: () => undefined },
+    })
     const names = (await registry.getMetricsAsJSON()).map(({ name }) => name)
+    await store.close()
+    rmSync(folder, { recursive: true })
     expect(firstCells(read('docs/metrics.md')).toSorted()).toEqual(names.toSorted())
   })
 
@@ -65,10 +79,13 @@ describe('the docs', () => {
       'ARCHITECTURE.md',
       'CONTRIBUTING.md',
       'docs/client.md',
+      'docs/error-budgets.md',
       'docs/evidence.md',
       'docs/limits.md',
       'docs/middleware.md',
+      'docs/metrics.md',
       'docs/operations/backup.md',
+      'docs/operations/prometheus.md',
       'docs/operations/several-nodes.md',
       'docs/probes.md',
       'docs/running.md',

@@ -10,6 +10,9 @@ export const asianFontPath = '/usr/share/fonts/truetype/droid/DroidSansFallbackF
 /** Poppler’s, which reads PDFs as people’s programs do. */
 export const pdfProgramPath = { text: '/usr/bin/pdftotext', info: '/usr/bin/pdfinfo' } as const
 
+/** Prometheus’ own checker of rules and metrics. */
+export const promtoolPath = '/usr/bin/promtool'
+
 /** What tests use and npm cannot bring: where they are, and in which package of Debian's. */
 const programs = [
   { path: chromiumPath, debianPackage: 'chromium' },
@@ -17,6 +20,7 @@ const programs = [
   { path: asianFontPath, debianPackage: 'fonts-droid-fallback' },
   { path: pdfProgramPath.text, debianPackage: 'poppler-utils' },
   { path: '/usr/lib/postgresql', debianPackage: 'postgresql' },
+  { path: promtoolPath, debianPackage: 'prometheus' },
 ] as const
 
 /**

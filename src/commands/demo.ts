@@ -151,6 +151,7 @@ function demoSettings(data: string, upstream: string, port: number, controlPort:
     publicUrl: undefined,
     statusExport: undefined,
     statusExportEverySeconds: 60,
+    alertMail: [],
   }
 }
 

@@ -53,13 +53,16 @@ function backups(settings: ServeSettings, to: string, log: Logger): Job {
 
 /** `lastMs` comes from the store, so the figure is the same on every node, whichever of them made the backup. */
 export function addBackupMetric(registry: Registry, lastMs: () => Promise<number | undefined>): void {
+  let last: number | undefined
   registry.registerMetric(
     new Gauge({
       name: 'weir_last_backup_seconds',
       help: 'When the last scheduled backup was whole, in Unix seconds; 0 before the first.',
       registers: [],
       async collect() {
-        this.set(((await lastMs()) ?? 0) / 1000)
+        // While the store is away the last answer stands, as that of its other figures.
+        last = await lastMs().catch(() => last)
+        this.set((last ?? 0) / 1000)
       },
     }),
   )

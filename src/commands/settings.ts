@@ -34,6 +34,7 @@ export interface ServeSettings extends ClientLimitSettings, StatusSettings {
   readonly allowPrivateWebhooks: boolean
   readonly smtpUrl: string | undefined
   readonly mailFrom: string
+  readonly alertMail: readonly string[]
 }
 
 /** What a node does: carry traffic, run the control API and the jobs, or both. */
@@ -146,6 +147,11 @@ export function addServeOptions(command: Command): Command {
     )
     .addOption(
       flag('--mail-from <address>', 'whom mail is from').default('weir@localhost').argParser(mailAddress),
+    )
+    .addOption(
+      flag('--alert-mail <addresses>', 'who gets alerts besides operators and support; several with commas')
+        .default([], 'none')
+        .argParser(mailAddresses),
     )
     .addOption(
       flag('--log-level <level>', 'structured logs on standard output')
@@ -299,6 +305,10 @@ function mailAddress(text: string): string {
   throw new InvalidArgumentError(
     'It must be an address such as weir@example.com or "Weir <weir@example.com>".',
   )
+}
+
+function mailAddresses(text: string, before: readonly string[]): string[] {
+  return [...before, ...text.split(',').map(part => mailAddress(part.trim()))]
 }
 
 function cidrs(text: string, before: readonly string[]): string[] {

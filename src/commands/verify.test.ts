@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { aprilFacts, testKey, writeFile } from '../control-plane/availability/test-evidence.ts'
+import { daySalt, monthSecret } from '../control-plane/availability/evidence-salts.ts'
 import { type VerifySettings, runVerify } from './verify.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-verify-'))
@@ -42,6 +43,24 @@ describe('weir verify', () => {
     expect(JSON.parse(whole.out)).toMatchObject({ holds: true, head: good.head, breaks: [] })
     const cut = await verify(good.text.slice(1), { json: true })
     expect([cut.status, (JSON.parse(cut.out) as { holds: boolean }).holds]).toEqual([1, false])
+  })
+
+  it('checks what the provider opened of the file, and ends with 1 when it is not what was committed to', async () => {
+    const first = 3000 - 5 - 2 * 1440
+    const of = { organization: 'org_1', month: '2026-04', app: 'app_quiet', date: '2026-04-03' }
+    const secret = monthSecret(testKey, { organizationId: of.organization, month: of.month })
+    const salt = daySalt(secret, of.app, of.date)
+    const totals = [0, 1, 2, 3].map(at => [first + at, 5000, at < 2 ? 5000 : 0])
+    const opening = { kind: 'opening', ...of, head: good.head, salt, totals }
+    const opened = join(folder, 'opening.json')
+    writeFileSync(opened, JSON.stringify(opening))
+    const { status, out } = await verify(good.text, { opened })
+    expect([status, out]).toEqual([0, expect.stringContaining('Opened: 4 slices of app_quiet')])
+    writeFileSync(opened, JSON.stringify({ ...opening, totals: totals.with(0, [first, 5000, 0]) }))
+    const other = await verify(good.text, { opened })
+    expect([other.status, other.err]).toEqual([1, expect.stringContaining(`opening, slice ${first}`)])
+    const none = await verify(good.text, { opened: join(folder, 'no-opening.json') })
+    expect([none.status, none.err]).toEqual([1, expect.stringContaining('no-opening.json cannot be read')])
   })
 
   it('of a file that is not there says so', async () => {

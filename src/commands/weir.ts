@@ -8,6 +8,8 @@ import { createControlApi, createOperationsApi } from '../control-plane/api/crea
 import { followContract } from '../control-plane/api/follow-contract.ts'
 import { listenControl } from '../control-plane/api/listen.ts'
 import { serverTokenCheck } from '../control-plane/api/server-tokens.ts'
+import { createBudgetBoard } from '../control-plane/budgets/budget-board.ts'
+import { addStoreMetrics } from '../control-plane/budgets/store-metrics.ts'
 import { type ChannelOptions, startChannels } from '../control-plane/channels/start-channels.ts'
 import { invoicePdf } from '../control-plane/documents/invoice-pdf.ts'
 import { invoiceUbl } from '../control-plane/documents/invoice-ubl.ts'
@@ -113,6 +115,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     const usage = createUsageReader(storePlace(settings))
     closers.unshift(() => usage.close())
     let access: ControlAccess | undefined
+    let readStoreMetrics = async () => {}
     if (operator !== undefined && evidenceKey !== undefined) {
       // A file is this process's alone: whoever held a delivery or a job before is dead.
       if (settings.databaseUrl === undefined) {
@@ -125,6 +128,12 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       const status = startStatus(settings, { store, usage, contracts, clock, log })
       closers.unshift(() => status.stop())
       access = { operatorToken: operator.token, mails, ...status }
+      const budgets = createBudgetBoard({
+        reader: usage,
+        realClock: Date.now,
+        onError: error => log.warn({ err: error }, 'the error budgets could not be read'),
+      })
+      readStoreMetrics = addStoreMetrics(registry, { db: store.db, budgets, clock, log })
       const jobs = startJobs(settings, {
         store,
         sealer,
@@ -137,6 +146,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
         log,
         mails,
         evidenceKey,
+        budgets,
       })
       closers.unshift(() => jobs.stop())
     }
@@ -149,7 +159,10 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       contracts,
       agreements,
       gateway,
-      metrics: () => registry.metrics(),
+      async metrics() {
+        await readStoreMetrics()
+        return registry.metrics()
+      },
     })
     closers.unshift(() => control.close())
     return {
@@ -217,8 +230,9 @@ async function takeContract(
 type ChannelParts = Pick<ChannelOptions, 'sealer' | 'registry' | 'clock' | 'log'> & { readonly store: Store }
 
 function channelOptions(settings: ServeSettings, { store, ...parts }: ChannelParts): ChannelOptions {
-  const { allowPrivateWebhooks: allowPrivate, smtpUrl, mailFrom } = settings
-  return { ...parts, db: store.db, realClock: Date.now, version, allowPrivate, smtpUrl, mailFrom }
+  const { allowPrivateWebhooks: allowPrivate, smtpUrl, mailFrom, alertMail: alertAddresses } = settings
+  const mail = { smtpUrl, mailFrom, alertAddresses }
+  return { ...parts, ...mail, db: store.db, realClock: Date.now, version, allowPrivate }
 }
 
 function gatewaySettings(settings: ServeSettings, env: NodeJS.ProcessEnv) {

@@ -2,6 +2,7 @@ import type { Kysely, Selectable } from 'kysely'
 import type { Limits } from '../core/contract/contract.ts'
 import { touchApp } from './directory.ts'
 import { after, type Page } from './page.ts'
+import { chunks } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 export interface App {
@@ -72,6 +73,16 @@ export async function allAppsOf(db: Kysely<Schema>, organizationId: string): Pro
 export async function appIdsOf(db: Kysely<Schema>, organizationId: string): Promise<string[]> {
   const query = db.selectFrom('apps').select('id').where('organization', '=', organizationId)
   return (await query.orderBy('id').execute()).map(({ id }) => id)
+}
+
+/** To which organizations these apps belong. */
+export async function organizationsOf(db: Kysely<Schema>, appIds: readonly string[]): Promise<Set<string>> {
+  const found = new Set<string>()
+  for (const chunk of chunks(appIds)) {
+    const query = db.selectFrom('apps').select('organization').distinct().where('id', 'in', chunk)
+    for (const { organization } of await query.execute()) found.add(organization)
+  }
+  return found
 }
 
 /** The app's secret as it was sealed. */

@@ -14,6 +14,9 @@ export interface AvailabilitySchema {
   status_subscribers: StatusSubscriberTable
   component_days: ComponentDayTable
   status_notices: StatusNoticeTable
+  down_time: DownTimeTable
+  judged_down_time: JudgedDownTimeTable
+  alerts: AlertTable
 }
 
 interface MaintenanceTable {
@@ -173,4 +176,34 @@ interface StatusNoticeTable {
   at_ms: number
   /** The id of the last subscriber that was told. */
   last_subscriber: string
+}
+
+/** Before any exclusion. */
+interface DownTimeTable {
+  part: 'organizations' | 'components'
+  /** An organization's id, or a component's name. */
+  subject: string
+  start_ms: number
+  end_ms: number
+}
+
+interface JudgedDownTimeTable {
+  part: DownTimeTable['part']
+  judged_to_ms: number
+  judged_again_ms: number
+  /** What the subjects are made of; under another text all is judged anew. */
+  judged_as: string
+}
+
+interface AlertTable {
+  id: string
+  kind: 'budget.burning' | 'budget.exhausted' | 'recording.silent'
+  subject: string
+  level: string
+  because: string
+  opened_ms: number
+  /** null: it goes on. */
+  cleared_ms: number | null
+  /** null: the provider's people get a mail of it yet. */
+  mailed_ms: number | null
 }

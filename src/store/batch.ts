@@ -22,6 +22,8 @@ export interface Batch {
   readonly unmeasured: readonly UnmeasuredSpan[]
   /** How long the node may be silent before it is taken for dead, by its own clock; the store's default if left out. */
   readonly silentMs?: number
+  /** The node ends: nothing comes after this batch but what it sent before. */
+  readonly ended?: true
   /** Batches that were lost when the node's process ended, of which this one is the mark. */
   readonly lostBatches?: number
 }
@@ -100,7 +102,7 @@ export function emptyBatch(nodeId: string, sequence: number, sentAtMs: number): 
 
 /** Rows that a batch may touch in the store. */
 export function rowsOf(
-  batch: Omit<Batch, 'nodeId' | 'sequence' | 'sentAtMs' | 'silentMs' | 'lostBatches'>,
+  batch: Omit<Batch, 'nodeId' | 'sequence' | 'sentAtMs' | 'silentMs' | 'ended' | 'lostBatches'>,
 ): number {
   const { beats, requests, appSlices, endpointSlices, users, opened, closed, unmeasured } = batch
   const lists = [beats, requests, appSlices, endpointSlices, users, opened, closed, unmeasured]

@@ -5,6 +5,8 @@
 export const eventTypes = {
   'app.resumed': 'A suspended app answers again.',
   'app.suspended': 'An app was suspended; its requests are answered with 403.',
+  'budget.burning': 'A customer is down so often that what its SLA allows is being used up fast.',
+  'budget.exhausted': 'A customer’s down time has reached what its SLA allows in the month.',
   'credit.granted': 'Money back was granted; it lowers the next invoice.',
   'incident.opened': 'An outage is being looked into; the whole platform, or a component of it.',
   'incident.resolved': 'An incident is over, or was merged into another one.',
@@ -15,6 +17,8 @@ export const eventTypes = {
   'maintenance.announced': 'Work was announced; an extension of a window is announced by itself.',
   'maintenance.cancelled': 'Announced work does not take place, or ended early.',
   'plan.not-eligible': 'A customer no longer meets what its plan asks for.',
+  'recording.resumed': 'Records of the gateway arrive again, or are expected no more.',
+  'recording.silent': 'No records have arrived for two minutes: of one gateway node, or of all.',
   'subscription.changed': 'A plan was chosen, for now or for later.',
   'terms.agreed': 'Terms were agreed with one customer, for now or for later.',
   'usage.threshold': 'Usage has reached a share of what is included, or of a limit.',

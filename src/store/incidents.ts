@@ -182,3 +182,15 @@ function fromRow(row: Schema['incidents']): Incident {
     createdMs: row.created_ms,
   }
 }
+
+/** How many go on, of all impacts. */
+export async function countOpenIncidents(db: Kysely<Schema>): Promise<Map<IncidentImpact, number>> {
+  const rows = await db
+    .selectFrom('incidents')
+    .select(({ fn }) => ['impact', fn.countAll<number>().as('count')])
+    .where('resolved_ms', 'is', null)
+    .groupBy('impact')
+    .execute()
+  const counted = new Map(rows.map(({ impact, count }) => [impact, count]))
+  return new Map(incidentImpacts.map(impact => [impact, counted.get(impact) ?? 0]))
+}

@@ -139,3 +139,31 @@ export async function lastFinishedMs(db: Kysely<Schema>, job: string): Promise<n
     .executeTakeFirst()
   return row?.finishedMs ?? undefined
 }
+
+/** How a job is doing, over all nodes. */
+export interface JobHealth {
+  readonly job: string
+  /** When it last finished a period that is remembered; undefined: never. */
+  readonly finishedMs: number | undefined
+  /** Its last try at some period failed, and it will be tried again. */
+  readonly failing: boolean
+}
+
+/** Of every job that was ever begun, ascending by name. */
+export async function jobsHealth(db: Kysely<Schema>): Promise<JobHealth[]> {
+  const rows = await db
+    .selectFrom('job_runs')
+    .select(({ fn }) => [
+      'job',
+      fn.max('finished_ms').as('finishedMs'),
+      fn.count<number>('error').as('errors'),
+    ])
+    .groupBy('job')
+    .orderBy('job')
+    .execute()
+  return rows.map(({ job, finishedMs, errors }) => ({
+    job,
+    finishedMs: finishedMs ?? undefined,
+    failing: errors > 0,
+  }))
+}

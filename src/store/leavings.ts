@@ -31,3 +31,11 @@ export async function setLeaving(
     .values({ organization: organizationId, at_ms: atMs, reason, author })
     .execute()
 }
+
+/** Of every customer that left or will, by its id. */
+export async function allLeavings(db: Kysely<Schema>): Promise<Map<string, Leaving>> {
+  const rows = await db.selectFrom('leavings').selectAll().execute()
+  return new Map(
+    rows.map(({ organization, at_ms: atMs, reason, author }) => [organization, { atMs, reason, author }]),
+  )
+}

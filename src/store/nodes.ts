@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { type HeardNode, GONE_SILENCES } from '../core/availability/recording-silence.ts'
 import type { Batch, Span } from './batch.ts'
 import type { Schema } from './schema.ts'
 import { joinSpans } from './spans.ts'
@@ -18,12 +19,13 @@ export const NODE_SILENT_MS = 10_000
 /** Notes that a node was there. Must run in a transaction that holds the node's row of `recorder_progress`. */
 export async function noteNode(
   db: Kysely<Schema>,
-  batches: readonly Pick<Batch, 'nodeId' | 'sentAtMs' | 'beats' | 'silentMs'>[],
+  batches: readonly Pick<Batch, 'nodeId' | 'sentAtMs' | 'beats' | 'silentMs' | 'ended'>[],
 ): Promise<void> {
   const [first] = batches
   if (first === undefined) return
   const { nodeId } = first
   const sentAt = batches.map(({ sentAtMs }) => sentAtMs)
+  const ended = batches.find(batch => batch.ended)
   await db
     .insertInto('nodes')
     .values({
@@ -31,11 +33,13 @@ export async function noteNode(
       started_ms: Math.min(...sentAt),
       last_seen_ms: Math.max(...sentAt),
       silent_ms: first.silentMs ?? NODE_SILENT_MS,
+      ended_ms: ended?.sentAtMs ?? null,
     })
     .onConflict(conflict =>
       conflict.column('id').doUpdateSet({
         started_ms: sql`case when excluded.started_ms < nodes.started_ms then excluded.started_ms else nodes.started_ms end`,
         last_seen_ms: sql`case when excluded.last_seen_ms > nodes.last_seen_ms then excluded.last_seen_ms else nodes.last_seen_ms end`,
+        ended_ms: sql`coalesce(excluded.ended_ms, nodes.ended_ms)`,
       }),
     )
     .execute()
@@ -90,6 +94,39 @@ export async function beats(
     .orderBy('from_ms')
     .orderBy('node')
     .execute()
+}
+
+/** Every node that may still come back, and the one heard of last, in the order of their starts. */
+export async function nodesInUse(db: Kysely<Schema>, nowMs: number): Promise<HeardNode[]> {
+  const last = db.selectFrom('nodes').select(({ fn }) => fn.max('last_seen_ms').as('last'))
+  const rows = await db
+    .selectFrom('nodes')
+    .select([
+      'id',
+      'started_ms as startedMs',
+      'last_seen_ms as lastSeenMs',
+      'silent_ms as silentMs',
+      'ended_ms as ended',
+    ])
+    .where(eb =>
+      eb.or([
+        eb(sql<number>`last_seen_ms + silent_ms * ${GONE_SILENCES}`, '>=', nowMs),
+        eb('last_seen_ms', '=', last),
+      ]),
+    )
+    .orderBy('started_ms')
+    .orderBy('id')
+    .execute()
+  return rows.map(({ ended, ...node }) => ({ ...node, endedMs: ended ?? undefined }))
+}
+
+/** When the newest batch that is in the store was sent; undefined: there is none. */
+export async function lastBatchMs(db: Kysely<Schema>): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('nodes')
+    .select(({ fn }) => fn.max('last_seen_ms').as('last'))
+    .executeTakeFirst()
+  return row?.last ?? undefined
 }
 
 /** When the first node there ever was began to beat. */

@@ -1,4 +1,4 @@
--- The schema after migration 0016-status-page.
+-- The schema after migration 0017-budgets.
 
 CREATE TABLE active_users (
   app_month integer not null,
@@ -6,6 +6,21 @@ CREATE TABLE active_users (
   first_day integer not null,
   primary key (app_month, user_key)
 ) strict, without rowid;
+
+CREATE TABLE alerts (
+  id text primary key,
+  kind text not null,
+  subject text not null,
+  level text not null,
+  because text not null,
+  opened_ms integer not null,
+  cleared_ms integer,
+  mailed_ms integer
+) strict;
+
+CREATE INDEX alerts_by_level on alerts (kind, level);
+
+CREATE UNIQUE INDEX open_alerts on alerts (kind, subject) where cleared_ms is null;
 
 CREATE TABLE api_keys (
   id text primary key,
@@ -41,6 +56,8 @@ CREATE TABLE app_slices (
   failed integer not null,
   primary key (name, slice_ms, seconds)
 ) strict, without rowid;
+
+CREATE INDEX failing_app_slices on app_slices (slice_ms, name) where failed > 0;
 
 CREATE TABLE apps (
   id text primary key,
@@ -201,6 +218,16 @@ CREATE TABLE directory_revision (
   revision integer not null
 ) strict;
 
+CREATE TABLE down_time (
+  part text not null,
+  subject text not null,
+  start_ms integer not null,
+  end_ms integer not null,
+  primary key (part, subject, start_ms)
+) strict, without rowid;
+
+CREATE INDEX down_time_by_end on down_time (part, end_ms);
+
 CREATE TABLE due_checks (
   invoice text primary key,
   at_ms integer not null
@@ -352,6 +379,13 @@ CREATE TABLE job_runs (
   primary key (job, period)
 ) strict, without rowid;
 
+CREATE TABLE judged_down_time (
+  part text primary key,
+  judged_to_ms integer not null,
+  judged_again_ms integer not null,
+  judged_as text not null
+) strict, without rowid;
+
 CREATE TABLE key_check (
   id integer primary key check (id = 1),
   sealed blob not null
@@ -413,7 +447,7 @@ CREATE TABLE nodes (
   id text primary key,
   started_ms integer not null,
   last_seen_ms integer not null
-, silent_ms integer not null default 10000) strict;
+, silent_ms integer not null default 10000, ended_ms integer) strict;
 
 CREATE TABLE organizations (
   id text primary key,

@@ -15,7 +15,7 @@ export interface Schema extends InvoiceSchema, AvailabilitySchema {
   idempotency: IdempotencyTable
   directory_revision: { id: number; revision: number }
   /** Silent for longer than `silent_ms`, a node is taken for dead. */
-  nodes: { id: string; started_ms: number; last_seen_ms: number; silent_ms: number }
+  nodes: NodeTable
   recorder_progress: { node: string; applied_up_to: number }
   recorder_ahead: { node: string; sequence: number }
   requests_by_minute: RequestsByMinuteTable
@@ -40,6 +40,15 @@ export interface Schema extends InvoiceSchema, AvailabilitySchema {
   deliveries: DeliveryTable
   delivery_attempts: DeliveryAttemptTable
   usage_alerts: UsageAlertTable
+}
+
+interface NodeTable {
+  id: string
+  started_ms: number
+  last_seen_ms: number
+  silent_ms: number
+  /** When it said that it ends; null: it did not. */
+  ended_ms: number | null
 }
 
 interface OrganizationTable {

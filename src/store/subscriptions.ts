@@ -52,6 +52,18 @@ export async function subscriptionsOf(db: Kysely<Schema>, organizationId: string
   return rows.map(fromRow)
 }
 
+/** All that hold at some time, of every organization: ascending by its id, then by `fromMs`. */
+export async function allSubscriptions(db: Kysely<Schema>): Promise<Subscription[]> {
+  const rows = await db
+    .selectFrom('subscriptions')
+    .selectAll()
+    .where('superseded_ms', 'is', null)
+    .orderBy('organization')
+    .orderBy('from_ms')
+    .execute()
+  return rows.map(fromRow)
+}
+
 /** What every organization holds at `nowMs` or will hold later. */
 export async function heldSubscriptions(db: Kysely<Schema>, nowMs: number): Promise<Subscription[]> {
   const rows = await db

@@ -54,6 +54,18 @@ export async function termsOf(db: Kysely<Schema>, organizationId: string): Promi
   return rows.map(fromRow)
 }
 
+/** All that hold at some time, of every organization: ascending by its id, then by `fromMs`. */
+export async function allTerms(db: Kysely<Schema>): Promise<DatedTerms[]> {
+  const rows = await db
+    .selectFrom('terms')
+    .selectAll()
+    .where('superseded_ms', 'is', null)
+    .orderBy('organization')
+    .orderBy('from_ms')
+    .execute()
+  return rows.map(fromRow)
+}
+
 /** The limits that any terms give which hold at some time, by organization: a contract must know their names. */
 export async function limitsInTerms(
   db: Kysely<Schema>,

@@ -198,7 +198,7 @@ export function joined(batches: readonly Batch[]): Batch {
 
 /** The same with one row a batch. */
 export function divided(whole: Batch): Batch[] {
-  const { nodeId, sequence, sentAtMs, silentMs: _, lostBatches: __, ...lists } = whole
+  const { nodeId, sequence, sentAtMs, silentMs: _, ended: __, lostBatches: ___, ...lists } = whole
   const parts = Object.entries(lists).flatMap(([name, rows]) =>
     rows.map((row): Batch => ({ ...emptyBatch(nodeId, sequence, sentAtMs), [name]: [row] })),
   )

@@ -4,7 +4,7 @@ import { chunks, mergeBy } from './rows.ts'
 import type { Schema } from './schema.ts'
 
 /** The app of a span in which records of any app may be missing. */
-const ANY_APP = ''
+export const ANY_APP = ''
 
 /** Notes in which time requests were seen whose record is lost. */
 export async function addUnmeasured(
@@ -42,4 +42,16 @@ export async function unmeasuredSpans(
     .orderBy('from_ms')
     .orderBy('to_ms')
     .execute()
+}
+
+/** Of which apps records may be missing somewhere in `[fromMs, toMs)`; `ANY_APP` among them: of any. */
+export async function appsUnmeasuredWithin(db: Kysely<Schema>, { fromMs, toMs }: Span): Promise<string[]> {
+  const rows = await db
+    .selectFrom('unmeasured')
+    .select('app')
+    .distinct()
+    .where('to_ms', '>', fromMs)
+    .where('from_ms', '<', toMs)
+    .execute()
+  return rows.map(({ app }) => app)
 }

@@ -158,6 +158,7 @@ function testSettings(data: string, upstream: string): ServeSettings {
     publicUrl: undefined,
     statusExport: undefined,
     statusExportEverySeconds: 60,
+    alertMail: [],
   }
 }
 

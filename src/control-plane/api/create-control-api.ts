@@ -10,6 +10,7 @@ import { appUsageRoutes } from './app-usage.ts'
 import { auditRoutes } from './audit.ts'
 import { authenticate } from './authenticate.ts'
 import { availabilityRoutes } from './availability.ts'
+import { budgetRoutes } from './budgets.ts'
 import { contractRoutes } from './contract.ts'
 import { creditRoutes } from './credits.ts'
 import type { ApiEnv, ApiMiddleware, ControlDeps } from './deps.ts'
@@ -80,6 +81,7 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   probeResultRoutes(api, deps, scopes)
   slaRoutes(api, deps, scopes)
   availabilityRoutes(api, deps, scopes)
+  budgetRoutes(api, deps, scopes)
   ticketRoutes(api, deps, scopes)
   return api
 }

@@ -146,8 +146,15 @@ test('a customer that no longer meets what its plan asks for is told once, with 
   ])
 })
 
-/** Told by what runs beside the API; their tests are `usage-alerts.test.ts` and `delivery-suite.ts`. */
-const TOLD_ELSEWHERE = ['usage.threshold', 'webhook.disabled']
+/** Told by what runs beside the API: tested in `usage-alerts`, `budget-job`, `budget-rules` and `delivery-suite`. */
+const TOLD_ELSEWHERE = [
+  'budget.burning',
+  'budget.exhausted',
+  'recording.resumed',
+  'recording.silent',
+  'usage.threshold',
+  'webhook.disabled',
+]
 
 test('every event that a webhook can listen to is written by what it tells of', async () => {
   const provider = '\nprovider: { legalName: Chat Inc., address: [1 Main Street], paymentTermsDays: 14 }\n'

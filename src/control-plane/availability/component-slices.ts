@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { LOOK_BACK_MS, judgeSlices, verdictOf } from '../../core/availability/judge-slices.ts'
+import { announcedSpan } from '../../core/availability/maintenance.ts'
 import {
   type SliceCounts,
   type SliceGrid,
@@ -52,7 +53,7 @@ export async function componentSlices(
   const lead = grid.length - judged.length
   const within = { fromMs: grid.startMs, toMs: judged.startMs + judged.length * sliceSeconds * 1000 }
 
-  const work = touchedBy(grid, await announcedWork(db, within))
+  const work = touchedBy(grid, (await maintenanceWithin(db, within)).map(announcedSpan))
   const lost = touchedBy(grid, (await unmeasuredSpans(db, '', within)).map(spanOfRow))
   const silent = coveredBy(grid, await silentSpans(db, within))
   const probed = await readProbed(db, grid, availability)
@@ -83,15 +84,6 @@ export async function componentSlices(
   const isSkipped = (slice: number) => work[slice] || lost[slice] || (!silenceIsDown && silent[slice])
   const skipped = Uint8Array.from({ length: judged.length }, (_, at) => (isSkipped(lead + at) ? 1 : 0))
   return { grid: judged, skipped, components }
-}
-
-/** Also what was announced too late for the SLA: people know of it. */
-async function announcedWork(db: Kysely<Schema>, within: { fromMs: number; toMs: number }): Promise<Span[]> {
-  const windows = await maintenanceWithin(db, within)
-  return windows.map(({ startMs, endMs, announcedMs, cancelledMs = Infinity }) => ({
-    startMs: Math.max(startMs, announcedMs),
-    endMs: Math.min(endMs, cancelledMs),
-  }))
 }
 
 function spanOfRow({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): Span {

@@ -12,12 +12,15 @@ export interface Mails {
   /** One attempt. Never rejects for what the mail server did. */
   send(id: string, mail: Mail): Promise<Attempt>
   close(): void
+  /** Who is told of alarms besides the provider's members. */
+  readonly alertAddresses: readonly string[]
 }
 
 export interface MailOptions {
   /** `smtp://USER:PASSWORD@HOST:PORT` (TLS as soon as the server offers it) or `smtps://…`; undefined: no mail. */
   readonly smtpUrl: string | undefined
   readonly from: string
+  readonly alertAddresses?: readonly string[] | undefined
   readonly log: Pick<BaseLogger, 'warn'>
 }
 
@@ -25,7 +28,7 @@ export interface MailOptions {
 const CONNECT_MS = 5000
 const SILENCE_MS = 10_000
 
-export function createMails({ smtpUrl, from, log }: MailOptions): Mails {
+export function createMails({ smtpUrl, from, alertAddresses = [], log }: MailOptions): Mails {
   if (smtpUrl === undefined) return noMails(log)
   const transport = createTransport({
     ...serverOf(smtpUrl),
@@ -54,6 +57,7 @@ export function createMails({ smtpUrl, from, log }: MailOptions): Mails {
       }
     },
     close: () => transport.close(),
+    alertAddresses,
   }
 }
 
@@ -89,5 +93,6 @@ function noMails(log: MailOptions['log']): Mails {
     },
     send: async () => ({ verdict: 'failed', error: 'No mail server is named: --smtp-url.' }),
     close: () => undefined,
+    alertAddresses: [],
   }
 }

@@ -23,6 +23,7 @@ export interface ChannelOptions {
   /** undefined: no mail. */
   readonly smtpUrl: string | undefined
   readonly mailFrom: string
+  readonly alertAddresses?: readonly string[] | undefined
   /** How long a delivery belongs to this node before another takes it for dead. */
   readonly holdMs?: number
 }
@@ -38,7 +39,7 @@ export interface Channels {
 export function startChannels(options: ChannelOptions): Channels {
   const { db, sealer, registry, clock, realClock, log, version, allowPrivate, smtpUrl, holdMs } = options
   const metrics = createDeliveryMetrics(registry)
-  const mails = createMails({ smtpUrl, from: options.mailFrom, log })
+  const mails = createMails({ smtpUrl, from: options.mailFrom, alertAddresses: options.alertAddresses, log })
   const sender = createWebhookSender({ allowPrivate, version })
   const deliverer = startDeliverer({
     db,

@@ -3,10 +3,10 @@ import type { Contract } from '../../core/contract/contract.ts'
 import { readContract } from '../../core/contract/read-contract.ts'
 import { type AgreedFacts, type Arrangement, arrangementsOf } from '../../core/pricing/arrangement.ts'
 import { contractsAfter, type ContractVersion } from '../../store/contracts.ts'
-import { leavingOf } from '../../store/leavings.ts'
+import { allLeavings, leavingOf } from '../../store/leavings.ts'
 import type { Schema } from '../../store/schema.ts'
-import { subscriptionsOf } from '../../store/subscriptions.ts'
-import { termsOf } from '../../store/terms.ts'
+import { allSubscriptions, subscriptionsOf } from '../../store/subscriptions.ts'
+import { type DatedTerms, allTerms, termsOf } from '../../store/terms.ts'
 
 /** What was agreed between the provider and one customer, over all time. */
 export interface Agreement {
@@ -28,6 +28,8 @@ export interface Agreements {
   /** The versions whose prices hold at some time, ascending by when they begin. Never empty. */
   versions(db: Kysely<Schema>): Promise<readonly PricedVersion[]>
   of(db: Kysely<Schema>, organizationId: string): Promise<Agreement>
+  /** Of every organization that ever held a plan, ascending by id: as many questions as of one. */
+  all(db: Kysely<Schema>): Promise<ReadonlyMap<string, Agreement>>
 }
 
 export function createAgreements(): Agreements {
@@ -43,17 +45,34 @@ export function createAgreements(): Agreements {
   return {
     versions,
     async of(db, organizationId) {
-      const leaving = await leavingOf(db, organizationId)
-      const facts: AgreedFacts = {
+      return agreementOf({
         subscriptions: await subscriptionsOf(db, organizationId),
-        terms: (await termsOf(db, organizationId)).map(({ fromMs, terms }) => ({ fromMs, ...terms })),
+        terms: (await termsOf(db, organizationId)).map(dated),
         contracts: await versions(db),
-        endedMs: leaving?.atMs,
-      }
-      const arrangements = facts.subscriptions.length === 0 ? [] : arrangementsOf(facts)
-      return { facts, arrangements, leftMs: leaving?.atMs }
+        endedMs: (await leavingOf(db, organizationId))?.atMs,
+      })
+    },
+    async all(db) {
+      const terms = Map.groupBy(await allTerms(db), ({ organizationId }) => organizationId)
+      const contracts = await versions(db)
+      const leavings = await allLeavings(db)
+      const subscriptions = Map.groupBy(await allSubscriptions(db), ({ organizationId }) => organizationId)
+      const all = [...subscriptions].map(([id, own]) => {
+        const facts = { subscriptions: own, terms: (terms.get(id) ?? []).map(dated), contracts }
+        return [id, agreementOf({ ...facts, endedMs: leavings.get(id)?.atMs })] as const
+      })
+      return new Map(all)
     },
   }
+}
+
+function agreementOf(facts: AgreedFacts): Agreement {
+  const arrangements = facts.subscriptions.length === 0 ? [] : arrangementsOf(facts)
+  return { facts, arrangements, leftMs: facts.endedMs }
+}
+
+function dated({ fromMs, terms }: Pick<DatedTerms, 'fromMs' | 'terms'>): AgreedFacts['terms'][number] {
+  return { fromMs, ...terms }
 }
 
 /** The version whose prices hold at an instant; before the first, the first. */

@@ -1,7 +1,9 @@
 import type { ControlDeps } from '../api/deps.ts'
+import type { BudgetBoard } from '../budgets/budget-board.ts'
 import { closeMonthJob } from '../invoicing/close-month.ts'
 import { eligibilityJob } from '../invoicing/eligibility-job.ts'
 import { tellOfUsage } from '../usage/tell-usage.ts'
+import { budgetJob } from './budget-job.ts'
 import { componentDaysJob } from './component-days-job.ts'
 import { deliveryRetention } from './forget-deliveries.ts'
 import { probeRetention } from './forget-probe-results.ts'
@@ -24,7 +26,7 @@ export type JobDeps = Pick<
   | 'usage'
   | 'mails'
   | 'evidenceKey'
->
+> & { readonly budgets: BudgetBoard }
 
 /** Every job of Weir, in the order in which what is due at once is done. */
 export function allJobs({
@@ -35,6 +37,7 @@ export function allJobs({
   usage,
   mails,
   evidenceKey,
+  budgets,
 }: JobDeps): Job[] {
   const contract = () => contracts.inForce().contract
   const invoicing = { db: store.db, mails, agreements, usage, testClock: testClock !== undefined }
@@ -44,6 +47,7 @@ export function allJobs({
     overdueJob(mails),
     usageAlertJob({ db: store.db, agreements, reader: usage, contract, tell: tellOfUsage(mails) }),
     incidentJob({ reader: usage, contract, realClock: Date.now, speed: testClock?.speed ?? 1 }),
+    budgetJob({ reader: usage, contract, mails, board: budgets, realClock: Date.now }),
     componentDaysJob(usage, contract),
     deliveryRetention,
     slicePacking,

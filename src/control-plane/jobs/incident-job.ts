@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import {
   type Burn,
   type BurnFacts,
@@ -17,11 +17,11 @@ import {
   mergedIncidents,
 } from '../../store/incidents.ts'
 import type { Schema } from '../../store/schema.ts'
-import { askStore } from '../../store/store-clock.ts'
 import { type ComponentSlices, askedOf } from '../availability/component-slices.ts'
 import { openIncident, resolveIncident, updateIncident } from '../availability/incident-changes.ts'
 import type { UsageReader } from '../usage/usage-questions.ts'
 import type { Job } from './job-runner.ts'
+import { watchStore } from './store-watch.ts'
 
 export interface IncidentJobParts {
   readonly reader: UsageReader
@@ -59,28 +59,6 @@ export function incidentJob({ reader, contract, realClock, speed }: IncidentJobP
       const seen = await reader.ask('components', { ...asked, ...span, silenceIsDown: reach.isSteady() })
       await step((trx, atMs) => follow(trx, seen, atMs))
     },
-  }
-}
-
-/** A store that was away for this long may still be getting what nodes kept for it. */
-const STORE_GAP_MS = 10_000
-const STEADY_AFTER_MS = 60_000
-
-/**
- * When the store comes back, beats that wait on the nodes' disks are not in it yet: for a minute, silence says nothing.
- * The same after a start: then this node's own beats are the first.
- */
-function watchStore(clock: () => number) {
-  let sinceMs = -Infinity
-  let seenMs = -Infinity
-  return {
-    async look(db: Kysely<Schema>): Promise<void> {
-      await askStore(db)
-      const nowMs = clock()
-      if (nowMs - seenMs > STORE_GAP_MS) sinceMs = nowMs
-      seenMs = nowMs
-    },
-    isSteady: () => clock() - sinceMs >= STEADY_AFTER_MS,
   }
 }
 

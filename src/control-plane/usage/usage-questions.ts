@@ -15,6 +15,18 @@ import {
 } from '../availability/platform-availability.ts'
 import { type SlaMonthsQuestion, slaMonths } from '../availability/sla-months.ts'
 import { type SlaStatement, type StatementQuestion, openStatement } from '../availability/sla-statement.ts'
+import { type AllBudgets, type AllBudgetsQuestion, allBudgets } from '../budgets/all-budgets.ts'
+import {
+  type ComponentOutageQuestion,
+  type ComponentOutages,
+  judgeComponents,
+} from '../budgets/judge-components.ts'
+import { type OutageQuestion, type Outages, judgeOutages } from '../budgets/judge-outages.ts'
+import {
+  type OrganizationBudget,
+  type OrganizationBudgetQuestion,
+  organizationBudget,
+} from '../budgets/organization-budget.ts'
 import { createAgreements } from '../invoicing/agreement.ts'
 import { type MonthQuestion, type OrganizationUsage, organizationUsage } from './organization-usage.ts'
 import { type BilledUsage, type MonthUsage, monthUsage } from './month-usage.ts'
@@ -36,6 +48,17 @@ export interface UsageQuestions {
   /** A day of the status page. */
   readonly day: { readonly question: DayQuestion; readonly answer: ComponentDays }
   readonly outageCost: { readonly question: OutageCostQuestion; readonly answer: readonly CustomerCost[] }
+  readonly outages: { readonly question: OutageQuestion; readonly answer: readonly Outages[] }
+  readonly componentOutages: {
+    readonly question: ComponentOutageQuestion
+    readonly answer: readonly ComponentOutages[]
+  }
+  /** Of one customer; undefined: nothing is promised to it. */
+  readonly budget: {
+    readonly question: OrganizationBudgetQuestion
+    readonly answer: OrganizationBudget | undefined
+  }
+  readonly budgets: { readonly question: AllBudgetsQuestion; readonly answer: AllBudgets }
 }
 
 export type UsageKind = keyof UsageQuestions
@@ -75,6 +98,10 @@ export function createUsageAnswers(): Answers {
     availability: (db, question) => platformAvailability(db, agreements, question),
     day: (db, question) => judgeDay(db, agreements, question),
     outageCost: (db, { nowMs }) => costOfOutages(db, agreements, nowMs),
+    outages: (db, question) => judgeOutages(db, agreements, question),
+    componentOutages: (db, question) => judgeComponents(db, agreements, question),
+    budget: (db, question) => organizationBudget(db, agreements, question),
+    budgets: (db, question) => allBudgets(db, agreements, question),
   }
 }
 

@@ -56,6 +56,14 @@ async function answerTo(db: Kysely<Schema>, message: ToUsageThread) {
       return answers.day(db, message.question)
     case 'outageCost':
       return answers.outageCost(db, message.question)
+    case 'outages':
+      return answers.outages(db, message.question)
+    case 'componentOutages':
+      return answers.componentOutages(db, message.question)
+    case 'budget':
+      return answers.budget(db, message.question)
+    case 'budgets':
+      return answers.budgets(db, message.question)
     case 'availability':
     default:
       return answers.availability(db, message.question)

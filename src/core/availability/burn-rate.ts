@@ -24,7 +24,7 @@ export interface BurnRule {
 const BUDGET_PARTS = 1000
 
 /** With slices of ten seconds: 60 s of an hour and one slice of five minutes; 130 s of six hours and two slices of thirty minutes. */
-const burnRules: readonly BurnRule[] = [
+export const burnRules: readonly BurnRule[] = [
   { name: 'fast', longSeconds: 3600, shortSeconds: 300, rateTenths: 144, calmSeconds: 900 },
   { name: 'slow', longSeconds: 21_600, shortSeconds: 1800, rateTenths: 60, calmSeconds: 1800 },
 ]
@@ -33,7 +33,7 @@ const burnRules: readonly BurnRule[] = [
 export const BURN_LOOK_BACK_MS = 21_600_000
 
 /** Fewer slices are a blip, however long a slice is. */
-const FEWEST_SLICES = 2
+export const FEWEST_SLICES = 2
 
 export interface BurnFacts {
   /** Ends with the newest slice that is known. */

@@ -19,6 +19,11 @@ export function isAnnouncedLate({ startMs, announcedMs }: Maintenance, noticeHou
   return startMs - announcedMs < noticeHours * 3_600_000
 }
 
+/** While people know of the work: also of what was announced too late for any SLA. Empty if it was cancelled before. */
+export function announcedSpan({ startMs, endMs, announcedMs, cancelledMs = Infinity }: Maintenance): Span {
+  return { startMs: Math.max(startMs, announcedMs), endMs: Math.min(endMs, cancelledMs) }
+}
+
 /**
  * Maintenance is excluded when it was announced at least `noticeHours` before its start, to the millisecond,
  * up to its planned end or its cancellation, whichever is first.

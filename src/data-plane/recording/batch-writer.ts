@@ -27,7 +27,7 @@ interface EndOfWriting {
 
 /** What a batch says, as far as there is something. */
 export type BatchLists = Partial<Pick<Report, 'requests' | 'appSlices' | 'endpointSlices' | 'users'>> &
-  Partial<Pick<Batch, 'opened' | 'closed' | 'beats' | 'unmeasured'>>
+  Partial<Pick<Batch, 'opened' | 'closed' | 'beats' | 'unmeasured' | 'ended'>>
 
 export interface BatchWriterOptions {
   /** Fresh for each start of a process. */
@@ -271,5 +271,6 @@ function joined(lists: readonly BatchLists[], nodeId: string, sequence: number, 
     opened: lists.flatMap(({ opened = [] }) => opened),
     closed: lists.flatMap(({ closed = [] }) => closed),
     unmeasured: joinLost(lists.flatMap(({ unmeasured = [] }) => unmeasured)),
+    ...(lists.some(({ ended }) => ended) && { ended: true as const }),
   }
 }

@@ -60,9 +60,10 @@ function cutDown({ nodeId, sequence, sentAtMs, beats, lostBatches = 0, unmeasure
 const MOST_KEPT_CLOSES = 100_000
 
 /** What is kept of a batch that is lost: what is small, and what would make figures wrong instead of short. */
-export function markOf(batch: Batch): Pick<Batch, 'beats' | 'closed' | 'unmeasured'> {
-  const { beats, closed } = batch
-  return { beats, closed: closed.slice(0, MOST_KEPT_CLOSES), unmeasured: lostTime(batch) }
+export function markOf(batch: Batch): Pick<Batch, 'beats' | 'closed' | 'unmeasured' | 'ended'> {
+  const { beats, closed, ended } = batch
+  const kept = { beats, closed: closed.slice(0, MOST_KEPT_CLOSES), unmeasured: lostTime(batch) }
+  return ended ? { ...kept, ended } : kept
 }
 
 /** Rows whose loss makes a figure short. */

@@ -143,6 +143,7 @@ export async function startRecording(parts: RecordingParts): Promise<Recording> 
       clearInterval(beating)
       clearInterval(measuring)
       beat()
+      writer.add({ ended: true })
       const { waitingRows: rows, lost } = await writer.stop(timeoutMs)
       await spool.close()
       if (rows > 0) log.warn({ rows }, 'the store is away: usage waits on disk for the next start')

@@ -15,6 +15,7 @@ import { probeApps } from './0013-probe-apps.ts'
 import { evidenceKeys } from './0014-evidence-keys.ts'
 import { sliceDays } from './0015-slice-days.ts'
 import { statusPage } from './0016-status-page.ts'
+import { budgets } from './0017-budgets.ts'
 
 /** Every migration by name, applied in the order of their numbers. One that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -34,4 +35,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0014-evidence-keys': evidenceKeys,
   '0015-slice-days': sliceDays,
   '0016-status-page': statusPage,
+  '0017-budgets': budgets,
 }
