@@ -75,6 +75,21 @@ export async function appIdsOf(db: Kysely<Schema>, organizationId: string): Prom
   return (await query.orderBy('id').execute()).map(({ id }) => id)
 }
 
+/** The apps that an organization had before an instant, and when each was made. */
+export async function appsMadeBefore(
+  db: Kysely<Schema>,
+  organizationId: string,
+  beforeMs: number,
+): Promise<{ readonly appId: string; readonly sinceMs: number }[]> {
+  return db
+    .selectFrom('apps')
+    .select(['id as appId', 'created_ms as sinceMs'])
+    .where('organization', '=', organizationId)
+    .where('created_ms', '<', beforeMs)
+    .orderBy('id')
+    .execute()
+}
+
 /** To which organizations these apps belong. */
 export async function organizationsOf(db: Kysely<Schema>, appIds: readonly string[]): Promise<Set<string>> {
   const found = new Set<string>()

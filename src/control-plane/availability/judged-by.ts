@@ -26,8 +26,8 @@ export function inputsOf({ month, timezone, held, facts, platform }: MonthInputs
   const { apps, maintenance, exclusions } = facts
   const spans = held.map(({ startMs, endMs }) => [startMs, endMs])
   say(hash, [FORM, month, timezone, spans, platformInputs(platform), maintenance, exclusions])
-  for (const { appId, slices, lost } of apps) {
-    say(hash, [appId, lost, slices.length])
+  for (const { appId, sinceMs, slices, lost } of apps) {
+    say(hash, [appId, sinceMs, lost, slices.length])
     for (const { atMs, seconds, counts, valid, failed } of slices.toSorted(byPlace)) {
       say(hash, [atMs, seconds, valid, failed, counts?.length ?? null])
       if (counts !== null) hash.update(counts)

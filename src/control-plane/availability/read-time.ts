@@ -11,7 +11,7 @@ import {
 } from '../../core/availability/slice-grid.ts'
 import type { Availability } from '../../core/contract/contract.ts'
 import { type Span, subtraction } from '../../core/time/span.ts'
-import { appIdsOf } from '../../store/apps.ts'
+import { appsMadeBefore } from '../../store/apps.ts'
 import { type RecordedExclusion, exclusionsWithin } from '../../store/exclusions.ts'
 import { type MaintenanceWindow, maintenanceWithin } from '../../store/maintenance.ts'
 import { beats, firstBeatMs } from '../../store/nodes.ts'
@@ -92,6 +92,8 @@ export async function readOrganizationTime(
 export interface OrganizationFacts {
   readonly apps: readonly {
     readonly appId: string
+    /** When it was made. */
+    readonly sinceMs: number
     readonly slices: readonly SlicePiece[]
     /** Time in which records of it may be missing. */
     readonly lost: readonly Span[]
@@ -112,12 +114,12 @@ export async function readOrganizationFacts(
     ({ withdrawn }) => !withdrawn,
   )
   const apps = []
-  for (const appId of await appIdsOf(db, organizationId)) {
+  for (const { appId, sinceMs } of await appsMadeBefore(db, organizationId, within.toMs)) {
     const lost = (await unmeasuredSpans(db, appId, within)).map(({ fromMs, toMs }) => ({
       startMs: fromMs,
       endMs: toMs,
     }))
-    apps.push({ appId, slices: await appPieces(db, appId, grid), lost })
+    apps.push({ appId, sinceMs, slices: await appPieces(db, appId, grid), lost })
   }
   return { apps, maintenance, exclusions }
 }
@@ -127,8 +129,8 @@ export function judgeFacts(
   { availability, ...platform }: PlatformTime,
 ): RecordedTime {
   const { grid } = platform
-  const measured = apps.map(({ appId, slices, lost }) => {
-    return { appId, own: countsOf(slices, grid), unmeasured: touchedBy(grid, lost) }
+  const measured = apps.map(({ appId, sinceMs, slices, lost }) => {
+    return { appId, sinceMs, own: countsOf(slices, grid), unmeasured: touchedBy(grid, lost) }
   })
   const noticeHours = availability.maintenanceNoticeHours
   const said = { maintenance, exclusions }

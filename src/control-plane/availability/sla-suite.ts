@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { newId } from '../../identity/credentials.ts'
+import { addApp } from '../../store/apps.ts'
 import { type Credit, creditsOf } from '../../store/credits.ts'
 import { addExclusion, withdrawExclusion } from '../../store/exclusions.ts'
 import { setLeaving } from '../../store/leavings.ts'
@@ -135,6 +136,21 @@ export function runSlaSuite(name: string, open: () => Promise<Store>): void {
       expect(late?.reason).toContain('840 seconds down; 162.04 was granted before')
       const november = await invoiceFor(store.db, 'acme', '2026-11')
       expect(november.document.creditsApplied.map(({ amount }) => amount)).toEqual(['162.03'])
+    })
+
+    test('an app that is made later was never down before, whatever all apps were', async () => {
+      await loadChat(store.db)
+      await addHolder(store.db, 'acme', '2026-09-01', enterprise)
+      await addHolder(store.db, 'best', '2026-09-01', enterprise)
+      await recordSlices(store.db, 'acme', at('2026-09-10'), { slices: 42 })
+      await recordSlices(store.db, 'best', at('2026-09-10'), { slices: 42, failed: 0 })
+      await close('2026-10-02')
+      expect(await amounts('best')).toEqual([])
+      const late = { organizationId: 'org_best', name: 'late', sealedSecret: Uint8Array.of(1) }
+      await addApp(store.db, { ...late, id: 'app_late', createdMs: at('2026-10-02') })
+      await close('2026-11-02')
+      expect(await amounts('best')).toEqual([])
+      expect(errors).toEqual([])
     })
 
     test('an exclusion that comes after the close lowers nothing, and one withdrawn then raises', async () => {

@@ -42,6 +42,31 @@ function zeros() {
 const instant = (slice: number) => START_MS + slice * 10_000
 const outagesOf = (time: JudgedTime) => time.apps.flatMap(({ outages }) => [...outages])
 
+describe('an app', () => {
+  it('is judged from the slice in which it was made: nothing that others say of the time before is its', () => {
+    const everyone = { allApps: counts(100, [...Array(LENGTH).keys()]) }
+    const apps = [{ appId: 'app_1', own: counts(0, []), unmeasured: zeros(), sinceMs: instant(6) + 9999 }]
+    expect(outagesOf(judged([], { ...everyone, apps }))).toEqual([
+      { startMs: instant(6), endMs: instant(LENGTH) },
+    ])
+    const ones = zeros().fill(1)
+    const twos = zeros().fill(2)
+    const lost = [{ ...apps[0]!, unmeasured: ones }]
+    for (const change of [{ silent: ones }, { probed: twos }, { apps: lost }]) {
+      const time = judged([], { apps, ...change })
+      expect(outagesOf(time)).toEqual([{ startMs: instant(6), endMs: instant(LENGTH) }])
+      expect(secondsByState(time)).toMatchObject({ idle: 30, down: 70 })
+    }
+    expect(secondsByState(judged([], { apps: lost })).unmeasured).toBe(70)
+  })
+
+  it('that was made before is judged from the first slice on, whatever it is looked back at', () => {
+    const apps = [{ appId: 'app_1', own: counts(0, []), unmeasured: zeros(), sinceMs: instant(0) + 1 }]
+    const time = judged([], { apps, silent: zeros().fill(1) })
+    expect(outagesOf(time)).toEqual([{ startMs: instant(LEAD), endMs: instant(LENGTH) }])
+  })
+})
+
 describe('what is told of a span that was down', () => {
   it('is what its own slices saw, however many are looked back at before the first', () => {
     const time = judged([

@@ -11,6 +11,8 @@ export interface AppSlices {
   readonly own: SliceCounts
   /** 1 where records of it may be missing. */
   readonly unmeasured: Uint8Array
+  /** When it was made; undefined: before the grid begins. */
+  readonly sinceMs?: number | undefined
 }
 
 /** What was measured for one organization over a stretch of time, and what was said about that time. */
@@ -45,10 +47,28 @@ export function judgeTime(measured: MeasuredTime): JudgedTime {
   const { grid, lead } = measured
   const excluded = touchedBy(grid, excludedSpans(measured))
   const apps = measured.apps.map(app => {
-    const verdicts = judgeSlices({ ...measured, ...app, excluded })
-    return { ...app, verdicts, outages: downSpans(grid, verdicts, lead) }
+    const said = saidOf(app, measured)
+    const verdicts = judgeSlices({ ...measured, ...app, ...said, excluded })
+    return { ...app, unmeasured: said.unmeasured, verdicts, outages: downSpans(grid, verdicts, lead) }
   })
   return { ...measured, apps, excluded }
+}
+
+/** What others say of an app's slices: nothing of those that were over before it was made, for nobody could miss it. */
+function saidOf({ sinceMs, unmeasured }: AppSlices, { grid, allApps, silent, probed }: MeasuredTime) {
+  const said = { allApps, silent, probed, unmeasured }
+  if (sinceMs === undefined) return said
+  const first = Math.floor((sinceMs - grid.startMs) / (grid.seconds * 1000))
+  if (first <= 0) return said
+  return {
+    allApps: {
+      valid: allApps.valid.slice().fill(0, 0, first),
+      failed: allApps.failed.slice().fill(0, 0, first),
+    },
+    silent: silent.slice().fill(0, 0, first),
+    probed: probed.slice().fill(0, 0, first),
+    unmeasured: unmeasured.slice().fill(0, 0, first),
+  }
 }
 
 /** The time that counts against no SLA. */
