@@ -9,7 +9,7 @@ export async function emptyPage(links: StatusLinks): Promise<string> {
     ${stateIcon('unknown')}
     <div>
       <h1>The state is not known yet</h1>
-      <p class="soft">Our data store cannot be reached. Please try again in a moment.</p>
+      <p class="soft">Our data store has not answered yet. Please try again in a moment.</p>
     </div>
   </section>`
   return pageShell({ name: 'API', title: 'API status', links }, main)

@@ -88,7 +88,8 @@ export function startBoard<Facts>(options: BoardOptions<Facts>): Board<Facts> {
       const reading = refresh()
       // Only the first who ask wait for a store that takes its time, unless there is nothing else to show.
       const leftMs =
-        (last === undefined ? FIRST_PATIENCE_MS : patienceMs) - (realClock() - (underWay?.sinceMs ?? 0))
+        (last === undefined ? Math.max(FIRST_PATIENCE_MS, patienceMs) : patienceMs) -
+        (realClock() - (underWay?.sinceMs ?? 0))
       if (reading !== undefined && leftMs > 0) await within(reading, leftMs)
       if (last === undefined) return undefined
       const isStale = failedMs !== -Infinity || realClock() - last.atMs > STALE_AFTER_MS

@@ -55,7 +55,8 @@ time, td, .figure { font-variant-numeric: tabular-nums; }
 .updates li:last-child { padding-bottom: 0; border-color: transparent; }
 .updates li::before { content: ""; position: absolute; left: -.36rem; top: .5em; width: .6rem; height: .6rem; border-radius: 50%; background: var(--card); border: 2px solid var(--soft); }
 .updates li:first-child::before { background: var(--soft); }
-.updates .text, .plain { white-space: pre-line; max-width: 44rem; }
+.updates .text { white-space: pre-line; }
+.updates .text, .plain { max-width: 44rem; }
 .components { list-style: none; padding: 0; margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; }
 .components > li { padding: 1.15rem 1.35rem 1.1rem; }
 .components > li + li { border-top: 1px solid var(--line); }
