@@ -7,15 +7,13 @@ import type { DemoSettings } from './commands/demo.ts'
 import type { MigrateSettings } from './commands/migrate.ts'
 import type { ProbeSettings } from './commands/probe.ts'
 import type { RestoreSettings } from './commands/restore.ts'
+import { clockSpeed, instant, port } from './commands/flag-values.ts'
 import {
   type ServeSettings,
   addProbeOptions,
   addServeOptions,
   addSimulateOptions,
   addUsageOptions,
-  clockSpeed,
-  instant,
-  port,
 } from './commands/settings.ts'
 import { publicUrl } from './commands/status-options.ts'
 import type { StatusCommandSettings } from './commands/status.ts'

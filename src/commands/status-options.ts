@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, type Option } from 'commander'
+import { whole } from './flag-values.ts'
 
 /** What `weir serve` is told of its status page. */
 export interface StatusSettings {
@@ -19,7 +20,7 @@ export function addStatusOptions(command: Command, flag: (flags: string, text: s
     )
     .addOption(flag('--status-export <dir>', 'write the status page there as files, again and again'))
     .addOption(
-      flag('--status-export-every-seconds <number>', 'how often').default(60).argParser(everySeconds),
+      flag('--status-export-every-seconds <number>', 'how often').default(60).argParser(whole(5, 86_400)),
     )
 }
 
@@ -32,13 +33,4 @@ export function publicUrl(text: string): string {
     throw new InvalidArgumentError('It must have no user, no password, no query and no fragment.')
   }
   return url.href.replace(/\/+$/, '').replace(/\/status$/, '')
-}
-
-const LEAST_SECONDS = 5
-const MOST_SECONDS = 86_400
-
-function everySeconds(text: string): number {
-  const seconds = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
-  if (seconds >= LEAST_SECONDS && seconds <= MOST_SECONDS) return seconds
-  throw new InvalidArgumentError(`It must be a whole number from ${LEAST_SECONDS} to ${MOST_SECONDS}.`)
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { StorePlace } from '../store/open-store.ts'
-import { postgresUrl } from './settings.ts'
+import { postgresUrl } from './flag-values.ts'
 
 /** Where the store is: the flags, and the variables, of the same names as those of `weir serve`. */
 export interface StoreSettings {
