@@ -73,7 +73,9 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     collectDefaultMetrics({ register: registry })
     const shared = { store, sealer, registry, clock, log }
     const gateway = await startOwnGateway(settings, env, { ...shared, onFatal: parts.onFatal })
-    if (gateway) closers.unshift(() => gateway.drain(settings.drainSeconds * 1000))
+    let draining: Promise<void> | undefined
+    const drain = async () => (draining ??= gateway?.drain(settings.drainSeconds * 1000))
+    closers.unshift(drain)
     const usage = createUsageReader(storePlace(settings))
     closers.unshift(() => usage.close())
     const common = { ...shared, contracts, agreements, usage }
@@ -99,7 +101,8 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
       reloadContract,
       reloadCertificate: () => gateway?.reloadCertificate(),
       refresh: async () => gateway?.refresh(),
-      stop: () => closeAll(closers),
+      // Draining takes its time from now on, whatever else ends meanwhile.
+      stop: async () => void (await Promise.all([drain(), closeAll(closers)])),
     }
   } catch (error) {
     await closeAll(closers)

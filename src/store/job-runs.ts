@@ -91,7 +91,19 @@ export async function releaseRuns(db: Kysely<Schema>): Promise<void> {
     .execute()
 }
 
-/** Another node has taken the run over, because this one did not show itself in time. */
+/** Lets go of a run that is not finished, so that whoever looks next goes on with it at once. */
+export async function releaseRun(db: Kysely<Schema>, { job, period }: JobRun, holder: string): Promise<void> {
+  await db
+    .updateTable('job_runs')
+    .set({ held_until_ms: 0 })
+    .where('job', '=', job)
+    .where('period', '=', period)
+    .where('holder', '=', holder)
+    .where('finished_ms', 'is', null)
+    .execute()
+}
+
+/** The run is another node's: it took it over, because this one did not show itself in time, or was given it. */
 export class HoldLostError extends Error {
   constructor(job: string, period: string) {
     super(`another node goes on with ${job} of ${period}`)

@@ -121,9 +121,7 @@ async function dayOf(
 ): Promise<Unlinked<DayRecord>> {
   const end = day.first + day.count
   const ofDay = (counts: Uint32Array) => counts.subarray(day.first, end)
-  const total = (counts: Uint32Array) => ofDay(counts).reduce((sum, each) => sum + each, 0)
   const verdicts = app.verdicts.subarray(day.first - lead, end - lead)
-  const down = verdicts.reduce((count, byte) => count + (stateOf(byte) === 'down' ? 1 : 0), 0)
   const totals = decidedByAll(verdicts, { valid: ofDay(allApps.valid), failed: ofDay(allApps.failed) })
   const { date } = day
   const opened = { salt: daySalt(secret, app.appId, date), app: app.appId, date, totals }
@@ -132,12 +130,27 @@ async function dayOf(
     date,
     ...measuredOf(app, day),
     verdicts: packCounts(verdicts),
-    validSum: total(app.own.valid),
-    failedSum: total(app.own.failed),
-    downSeconds: down * grid.seconds,
+    validSum: sumOf(ofDay(app.own.valid)),
+    failedSum: sumOf(ofDay(app.own.failed)),
+    downSeconds: downIn(verdicts) * grid.seconds,
     commitment: totals.length === 0 ? null : await commitmentTo(opened, hash),
   }
 }
+
+/** A plain loop: of 1,000 apps a callback for each slice takes half a minute. */
+function sumOf(counts: Uint32Array): number {
+  let sum = 0
+  for (let at = 0; at < counts.length; at++) sum += counts[at]!
+  return sum
+}
+
+function downIn(verdicts: Uint8Array): number {
+  let down = 0
+  for (let at = 0; at < verdicts.length; at++) if (IS_DOWN[verdicts[at]!]) down++
+  return down
+}
+
+const IS_DOWN = Array.from({ length: 32 }, (_, byte) => stateOf(byte) === 'down')
 
 function measuredOf({ appId, own, unmeasured }: JudgedApp, { first, count }: Omit<DayOfSlices, 'date'>) {
   const packed = (counts: Uint32Array | Uint8Array) => packCounts(counts.subarray(first, first + count))

@@ -55,6 +55,37 @@ export function runJobSuite(name: string, open: () => Promise<readonly [Store, S
       expect(errors).toEqual([])
     })
 
+    test('a node that ends lets go of its work between two steps, and another goes on with it at once', async () => {
+      const reached = Promise.withResolvers<void>()
+      const goOn = Promise.withResolvers<void>()
+      const job = (after: () => Promise<void>): Job => ({
+        name: 'close-month',
+        periods: () => [month],
+        async run(_period, step) {
+          if ((await step(trx => findOrganization(trx, 'org_1'))) === undefined) await adding('org_1')(step)
+          await after()
+          await adding('org_2')(step)
+        },
+      })
+      const first = runner(one, 'a', [
+        job(async () => {
+          reached.resolve()
+          await goOn.promise
+        }),
+      ])
+      void first.runDue()
+      await reached.promise
+      const ended = first.stop()
+      goOn.resolve()
+      await ended
+      expect(await count()).toBe(1)
+      const second = runner(other, 'b', [job(async () => undefined)])
+      await second.runDue()
+      await second.stop()
+      expect(await count()).toBe(2)
+      expect(errors).toEqual([])
+    })
+
     test('work that a node left in the middle is finished by another, and what it comes back with is refused', async () => {
       const reached = Promise.withResolvers<void>()
       const cameBack = Promise.withResolvers<void>()

@@ -6,6 +6,7 @@ import {
   forgetOtherRuns,
   holdRun,
   keepHolding,
+  releaseRun,
   unfinishedPeriods,
 } from '../../store/job-runs.ts'
 import type { Schema } from '../../store/schema.ts'
@@ -23,15 +24,15 @@ export interface Job {
 }
 
 /**
- * One transaction of a job. It fails, and leaves no trace, if another node has taken the work over meanwhile. It may
- * be tried again: what it does outside of `trx` would be done twice.
+ * One transaction of a job. It fails, and leaves no trace, if another node has taken the work over meanwhile, or if this
+ * node ends. It may be tried again: what it does outside of `trx` would be done twice.
  */
 export type Step = <T>(verb: (trx: Transaction<Schema>, nowMs: number) => Promise<T>) => Promise<T>
 
 export interface JobRunner {
   /** Does all that is due; resolves when nothing is left to this node. */
   runDue(): Promise<void>
-  /** Resolves when what runs has ended; nothing begins after. */
+  /** Resolves when the step that runs has ended; nothing begins after. What is left of its job is let go of. */
   stop(): Promise<void>
 }
 
@@ -77,7 +78,7 @@ async function runAll(options: JobRunnerOptions, stopped: () => boolean): Promis
       const due = await job.periods(options.db, options.clock())
       for (const period of await unfinishedPeriods(options.db, job.name, due)) {
         if (stopped()) return
-        await runOnce(job, period, options)
+        await runOnce(job, period, options, stopped)
       }
     } catch (error) {
       options.log.error({ err: error, job: job.name }, 'what a job has to do could not be found out')
@@ -85,7 +86,12 @@ async function runAll(options: JobRunnerOptions, stopped: () => boolean): Promis
   }
 }
 
-async function runOnce(job: Job, period: string, options: JobRunnerOptions): Promise<void> {
+async function runOnce(
+  job: Job,
+  period: string,
+  options: JobRunnerOptions,
+  stopped: () => boolean,
+): Promise<void> {
   const { db, nodeId, clock, realClock, log, holdMs = HOLD_MS } = options
   const run: JobRun = { job: job.name, period }
   const held = await serialized(db, async trx => {
@@ -93,18 +99,23 @@ async function runOnce(job: Job, period: string, options: JobRunnerOptions): Pro
     return holdRun(trx, run, { holder: nodeId, nowMs, heldUntilMs: nowMs + holdMs })
   })
   if (!held) return
-  const step: Step = verb =>
-    serialized(db, async trx => {
+  const step: Step = async verb => {
+    if (stopped()) {
+      await releaseRun(db, run, nodeId)
+      throw new HoldLostError(job.name, period)
+    }
+    return serialized(db, async trx => {
       await keepHolding(trx, run, nodeId, realClock() + holdMs)
       return verb(trx, clock())
     })
+  }
   try {
     await job.run(period, step)
     await endRun(db, run, nodeId, { finishedMs: clock() })
     if (job.forgetful) await forgetOtherRuns(db, run)
   } catch (error) {
     if (error instanceof HoldLostError) {
-      log.warn({ job: job.name, period }, error.message)
+      if (!stopped()) log.warn({ job: job.name, period }, error.message)
       return
     }
     log.error({ err: error, job: job.name, period }, 'a job failed and will be tried again')
