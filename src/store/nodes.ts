@@ -96,6 +96,20 @@ export async function beats(
     .execute()
 }
 
+/**
+ * From when on nothing can be said of a node that beats: its last beats are on their way, or it is dead, which shows when
+ * it has been silent for long enough. Of several the earliest such instant; undefined: no node may be beating.
+ */
+export async function beatsOnTheWayMs(db: Kysely<Schema>, nowMs: number): Promise<number | undefined> {
+  const found = await db
+    .selectFrom('nodes')
+    .select(({ fn }) => fn.min('last_seen_ms').as('fromMs'))
+    .where('ended_ms', 'is', null)
+    .where(sql<number>`last_seen_ms + silent_ms`, '>=', nowMs)
+    .executeTakeFirst()
+  return found?.fromMs ?? undefined
+}
+
 /** Every node that may still come back, and the one heard of last, in the order of their starts. */
 export async function nodesInUse(db: Kysely<Schema>, nowMs: number): Promise<HeardNode[]> {
   const last = db.selectFrom('nodes').select(({ fn }) => fn.max('last_seen_ms').as('last'))

@@ -188,7 +188,7 @@ async function judgedWhen(
   const endMs = startMs + seconds * 1000
   const judge = () =>
     fromStore(async db => {
-      const platform = await readPlatformTime(db, { startMs, endMs }, availability)
+      const platform = await readPlatformTime(db, { startMs, endMs }, availability, Date.now())
       const { apps } = await readOrganizationTime(db, customer.organizationId, platform)
       return [...apps[0]!.verdicts].map(byte => {
         const { state, decider } = verdictOf(byte)

@@ -23,6 +23,7 @@ export interface ComponentQuestion extends Span {
   readonly endpoints: readonly string[]
   /** Whether a slice in which no node beat is down; if not, it says nothing. */
   readonly silenceIsDown: boolean
+  readonly nowMs: number
 }
 
 /** The whole platform, without a name and first, and the contract's groups: what is up or down for people. */
@@ -45,7 +46,7 @@ export function askedOf({ availability, endpoints, unmatched }: Contract) {
  */
 export async function componentSlices(
   db: Kysely<Schema>,
-  { startMs, endMs, availability, endpoints, silenceIsDown }: ComponentQuestion,
+  { startMs, endMs, availability, endpoints, silenceIsDown, nowMs }: ComponentQuestion,
 ): Promise<ComponentSlices> {
   const { sliceSeconds, groups } = availability
   const judged = gridOver({ startMs, endMs }, sliceSeconds)
@@ -55,7 +56,7 @@ export async function componentSlices(
 
   const work = touchedBy(grid, (await maintenanceWithin(db, within)).map(announcedSpan))
   const lost = touchedBy(grid, (await unmeasuredSpans(db, '', within)).map(spanOfRow))
-  const silent = coveredBy(grid, await silentSpans(db, within))
+  const silent = coveredBy(grid, await silentSpans(db, within, nowMs))
   const probed = await readProbed(db, grid, availability)
   const nothing = new Uint8Array(grid.length)
   const nobody: SliceCounts = {

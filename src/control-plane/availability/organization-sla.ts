@@ -159,7 +159,7 @@ async function platformMonth(
   { month, timezone, nowMs }: { readonly month: string; readonly timezone: string; readonly nowMs: number },
 ): Promise<PlatformTime> {
   const final = finalPart(monthSpan(month, timezone), availability.sliceSeconds, nowMs)
-  return readPlatformTime(db, final, availability)
+  return readPlatformTime(db, final, availability, nowMs)
 }
 
 /** The most that are kept: a close looks at a month and three before it, here and there in another timezone. */

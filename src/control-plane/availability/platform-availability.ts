@@ -65,7 +65,7 @@ export async function platformAvailability(
   const { availability } = contract
   const groups = versions.at(-1)?.contract.availability.groups ?? {}
   const span = wholeSlices(fromMs, toMs, availability.sliceSeconds, nowMs)
-  const platform = await readPlatformTime(db, span, availability)
+  const platform = await readPlatformTime(db, span, availability, nowMs)
   const { grid } = platform
   const within = { fromMs: grid.startMs, toMs: grid.startMs + grid.length * grid.seconds * 1000 }
   const lost = (await unmeasuredSpans(db, ANY_APP, within)).map(each => ({

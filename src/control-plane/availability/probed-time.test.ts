@@ -43,7 +43,12 @@ const seen = (place: string, atMs: number, ok: boolean) => ({
 
 /** What probes say of the first minute that is judged. */
 async function firstMinute(): Promise<number[]> {
-  const platform = await readPlatformTime(store.db, { startMs, endMs: startMs + 60_000 }, availability())
+  const platform = await readPlatformTime(
+    store.db,
+    { startMs, endMs: startMs + 60_000 },
+    availability(),
+    startMs + HOUR_MS,
+  )
   return [...platform.probed.subarray(platform.lead)]
 }
 

@@ -14,7 +14,7 @@ import { type Span, subtraction } from '../../core/time/span.ts'
 import { appsMadeBefore } from '../../store/apps.ts'
 import { type RecordedExclusion, exclusionsWithin } from '../../store/exclusions.ts'
 import { type MaintenanceWindow, maintenanceWithin } from '../../store/maintenance.ts'
-import { beats, firstBeatMs } from '../../store/nodes.ts'
+import { beats, beatsOnTheWayMs, firstBeatMs } from '../../store/nodes.ts'
 import { probeResultsWithin } from '../../store/probe-results.ts'
 import type { Schema } from '../../store/schema.ts'
 import { type SlicePiece, allAppsCounts, appPieces, countsOf } from '../../store/slices.ts'
@@ -40,11 +40,12 @@ export function finalPart({ startMs, endMs }: Span, sliceSeconds: number, nowMs:
   return { startMs, endMs: Math.max(startMs, Math.min(endMs, finalMs)) }
 }
 
-/** `span`: of final slices, or the newest ones are judged by what is known so far. */
+/** `span`: of final slices, or the newest ones are judged by what is known so far, at `nowMs`. */
 export async function readPlatformTime(
   db: Kysely<Schema>,
   span: Span,
   availability: Availability,
+  nowMs: number,
 ): Promise<PlatformTime> {
   const { sliceSeconds } = availability
   const judged = gridOver(span, sliceSeconds)
@@ -54,7 +55,7 @@ export async function readPlatformTime(
     grid,
     lead: grid.length - judged.length,
     allApps: await allAppsCounts(db, grid),
-    silent: coveredBy(grid, await silentSpans(db, within)),
+    silent: coveredBy(grid, await silentSpans(db, within, nowMs)),
     probed: await readProbed(db, grid, availability),
     availability,
   }
@@ -138,14 +139,21 @@ export function judgeFacts(
   return { ...judgeTime(time), ...said }
 }
 
-/** Time in which no node beat. Before the very first beat nothing was promised to be there. */
+/**
+ * Time in which no node beat. Before the very first beat nothing was promised to be there; and beats that may be on their
+ * way are no silence yet, which on a test's clock that runs fast is hours.
+ */
 export async function silentSpans(
   db: Kysely<Schema>,
   within: { fromMs: number; toMs: number },
+  nowMs: number,
 ): Promise<Span[]> {
   const first = await firstBeatMs(db)
   if (first === undefined) return []
   const heard = (await beats(db, within)).map(({ fromMs, toMs }) => ({ startMs: fromMs, endMs: toMs }))
+  const comingFromMs = await beatsOnTheWayMs(db, nowMs)
+  if (comingFromMs !== undefined)
+    heard.push({ startMs: comingFromMs, endMs: Math.max(comingFromMs, within.toMs) })
   return subtraction([{ startMs: Math.max(first, within.fromMs), endMs: within.toMs }], heard)
 }
 

@@ -8,7 +8,12 @@ import { firstSubscriptions } from '../../store/closed-months.ts'
 import { appsFailingWithin } from '../../store/failing-apps.ts'
 import type { Schema } from '../../store/schema.ts'
 import { ANY_APP, appsUnmeasuredWithin } from '../../store/unmeasured.ts'
-import { type PlatformTime, readOrganizationTime, readPlatformTime } from '../availability/read-time.ts'
+import {
+  FINAL_AFTER_MS,
+  type PlatformTime,
+  readOrganizationTime,
+  readPlatformTime,
+} from '../availability/read-time.ts'
 import { type Agreements, type PricedVersion, versionAt } from '../invoicing/agreement.ts'
 
 export interface OutageQuestion extends Span {
@@ -70,11 +75,12 @@ async function readParts(
 ): Promise<{ platform: PlatformTime; span: Span }[]> {
   if (startMs >= endMs) return []
   const parts = []
+  const nowMs = finalMs + FINAL_AFTER_MS
   for (const month of monthsOf({ startMs, endMs }, timezone)) {
     const whole = monthSpan(month, timezone)
     const span = { startMs: Math.max(startMs, whole.startMs), endMs: Math.min(endMs, whole.endMs) }
     const { availability } = versionAt(versions, whole.startMs).contract
-    parts.push({ platform: unsilenced(await readPlatformTime(db, span, availability), finalMs), span })
+    parts.push({ platform: unsilenced(await readPlatformTime(db, span, availability, nowMs), finalMs), span })
   }
   return parts
 }

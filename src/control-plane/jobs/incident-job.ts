@@ -56,7 +56,8 @@ export function incidentJob({ reader, contract, realClock, speed }: IncidentJobP
       const sliceMs = asked.availability.sliceSeconds * 1000
       const endMs = Math.floor((nowMs - KNOWN_AFTER_MS * speed) / sliceMs) * sliceMs
       const span = { startMs: endMs - BURN_LOOK_BACK_MS, endMs }
-      const seen = await reader.ask('components', { ...asked, ...span, silenceIsDown: reach.isSteady() })
+      const question = { ...asked, ...span, silenceIsDown: reach.isSteady(), nowMs }
+      const seen = await reader.ask('components', question)
       await step((trx, atMs) => follow(trx, seen, atMs))
     },
   }

@@ -11,7 +11,7 @@ import type { Contract } from '../../core/contract/contract.ts'
 import type { Span } from '../../core/time/span.ts'
 import { monthsLater } from '../../core/time/month.ts'
 import { type ComponentDay, componentDays } from '../../store/component-days.ts'
-import { beats, firstBeatMs } from '../../store/nodes.ts'
+import { beats, beatsOnTheWayMs, firstBeatMs } from '../../store/nodes.ts'
 import type { Schema } from '../../store/schema.ts'
 import { type ComponentSlices, askedOf } from '../availability/component-slices.ts'
 import { finalPart } from '../availability/read-time.ts'
@@ -116,12 +116,18 @@ async function readRecent(
   const endMs = Math.floor((nowMs - KNOWN_AFTER_MS) / sliceMs) * sliceMs
   const firstMs = (await firstBeatMs(db)) ?? Infinity
   const heard = await beats(db, { fromMs: endMs - 60_000, toMs: nowMs })
-  if (heard.length === 0) {
+  const areComing = (await beatsOnTheWayMs(db, nowMs)) !== undefined
+  if (heard.length === 0 && !areComing) {
     const silence: RecentSlices = isSteady && firstMs < endMs - 60_000 ? 'down' : 'unknown'
     return new Map([undefined, ...Object.keys(asked.availability.groups)].map(name => [name, silence]))
   }
   const span = { startMs: Math.max(endMs - RECENT_MS, Math.min(firstMs, endMs)), endMs }
-  const seen: ComponentSlices = await usage.ask('components', { ...asked, ...span, silenceIsDown: isSteady })
+  const seen: ComponentSlices = await usage.ask('components', {
+    ...asked,
+    ...span,
+    silenceIsDown: isSteady,
+    nowMs,
+  })
   const aMinute = 60_000 / sliceMs
   return new Map(seen.components.map(({ name, down }) => [name, recentSlices(down, seen.skipped, aMinute)]))
 }
