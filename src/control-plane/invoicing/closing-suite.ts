@@ -38,9 +38,10 @@ export function runClosingSuite(name: string, open: () => Promise<readonly [Stor
     })
 
     const mails = createMails({ smtpUrl: undefined, from: '', log: { warn: () => undefined } })
-    const common = { agreements: createAgreements(), testClock: false, evidenceKey: testKey }
-    const jobOf = (store: Store, usage = directUsageReader(store.db)) =>
-      closeMonthJob({ ...common, db: store.db, mails, usage })
+    const jobOf = (store: Store, usage = directUsageReader(store.db)) => {
+      const deps = { agreements: createAgreements(), testClock: false, evidenceKey: testKey }
+      return closeMonthJob({ ...deps, db: store.db, mails, usage })
+    }
     const runner = (store: Store, nodeId: string, job: Job = jobOf(store)) => {
       const log = (facts: object, message: string) =>
         void errors.push(`${message}: ${'err' in facts ? String(facts.err) : ''}`)
