@@ -34,13 +34,13 @@ export async function startControlWork(settings: ServeSettings, parts: WorkParts
   const channels = startChannels(channelOptions(settings, known))
   onClose(() => channels.stop())
   const { mails } = channels
-  const { stop, ...boards } = startStatus(settings, { ...known, mails })
-  onClose(stop)
+  const status = startStatus(settings, { ...known, mails })
+  onClose(() => status.stop())
   const { budgets, readStoreMetrics } = startBudgets({ ...known, db: store.db })
   const { testClock, publicUrl } = settings
   const jobs = startJobs(settings, { ...known, mails, testClock, publicUrl, budgets })
   onClose(() => jobs.stop())
-  return { mails, ...boards, readStoreMetrics }
+  return { mails, ...status.boards, readStoreMetrics }
 }
 
 function channelOptions(

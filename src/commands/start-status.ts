@@ -36,8 +36,7 @@ export function startStatus(settings: ServeSettings, parts: StatusParts) {
       ? undefined
       : startExportLoop({ dir, everyMs, publicUrl, board: status, log, ways: waysOf({ publicUrl, mails }) })
   return {
-    status,
-    evidence,
+    boards: { status, evidence },
     async stop() {
       await loop?.stop()
       await status.stop()
