@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SlaReport } from '../../src/core/availability/sla-report.ts'
 import { utcMonth } from '../../src/core/time/utc-month.ts'
 import { createUsageReader } from '../../src/control-plane/usage/usage-reader.ts'
-import { type TestApp, type TestWeir, startTestWeir } from './harness.ts'
+import { type TestApp, type TestWeir, eventually, startTestWeir } from './harness.ts'
 import { outcomesOf } from './recorded.ts'
 
 const SLICE_MS = 10_000
@@ -48,14 +48,29 @@ afterAll(() => void upstream.close())
 
 /** The apps' months as they will be told when the slices up to now are final. */
 async function reportsOf(weir: TestWeir, apps: readonly TestApp[], month: string): Promise<SlaReport[]> {
-  const reader = createUsageReader({ file: join(weir.dataDir, 'weir.db') })
+  const file = join(weir.dataDir, 'weir.db')
+  const reader = createUsageReader({ file })
   try {
-    const nowMs = Math.ceil(Date.now() / SLICE_MS) * SLICE_MS + FINAL_AFTER_MS
+    const askedMs = Date.now()
+    // Where beats are still on their way, nothing says yet that the gateway was there.
+    const beatMs = await eventually(
+      async () => lastBeatMs(file),
+      ms => ms >= askedMs + SLICE_MS,
+      15_000,
+    )
+    const nowMs = Math.floor(beatMs / SLICE_MS) * SLICE_MS + FINAL_AFTER_MS
     const asked = apps.map(({ organizationId }) => reader.ask('sla', { organizationId, month, nowMs }))
     return (await Promise.all(asked)).map(({ report }) => report)
   } finally {
     await reader.close()
   }
+}
+
+function lastBeatMs(file: string): number {
+  const db = new DatabaseSync(file, { readOnly: true })
+  const row = db.prepare('select max(to_ms) as ms from node_beats').get()
+  db.close()
+  return Number(row?.['ms'] ?? 0)
 }
 
 /** Told to the store itself: the app's time up to now is a third party's fault. */
