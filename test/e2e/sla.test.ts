@@ -8,12 +8,13 @@ import { createUsageReader } from '../../src/control-plane/usage/usage-reader.ts
 import { type TestApp, type TestWeir, startTestWeir } from './harness.ts'
 import { outcomesOf } from './recorded.ts'
 
-const SLICE_MS = 10_000
+const SLICE_MS = 5000
 const FINAL_AFTER_MS = 600_000
 
 /** Every slice with a valid request is judged by itself, and one failure is enough: what counts then shows. */
 const strict = (text: string) =>
   text
+    .replace('sliceSeconds: 10', 'sliceSeconds: 5')
     .replace('minRequests: 10 ', 'minRequests: 1 ')
     .replace('minFailed: 5 ', 'minFailed: 1 ')
     .replace('timeoutMs: 10000', 'timeoutMs: 1000')
@@ -105,7 +106,7 @@ describe('uptime of what the gateway recorded', () => {
     await weir.control('POST', `/api/apps/${app.id}/suspend`, { reason: 'Unpaid' })
     await weir.weir.refresh()
     expect(await call(app, 'ok')).toBe(403)
-    const outcomes = await outcomesOf(weir, app, 14)
+    const outcomes = await outcomesOf(weir, app, 16)
     expect(outcomes).toMatchObject({
       'client-error': 2,
       refused: expect.any(Number),
