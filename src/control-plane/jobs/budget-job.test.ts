@@ -1,13 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Registry } from 'prom-client'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startMailServer } from '../../../test/mail-server.ts'
-import { type PrivatePostgres, startPrivatePostgres } from '../../../test/private-postgres.ts'
+import { storesOfTwoNodes } from '../../../test/stores-of-two-nodes.ts'
 import { openAlerts } from '../../store/alerts.ts'
 import { addExclusion, withdrawExclusion } from '../../store/exclusions.ts'
-import { type Store, openStore } from '../../store/open-store.ts'
+import type { Store } from '../../store/open-store.ts'
 import { applyBatch } from '../../store/recording.ts'
 import { emptyBatch } from '../../store/batch.ts'
 import { openSealer, webhookSecretContext } from '../../identity/sealing.ts'
@@ -21,30 +18,12 @@ import { organizationBudget } from '../budgets/organization-budget.ts'
 import { allBudgets } from '../budgets/all-budgets.ts'
 import { type BudgetWatch, HOUR, MINUTE, startMs, watchBudgets } from './test-budget-watch.ts'
 
-const directory = mkdtempSync(join(tmpdir(), 'weir-budgets-'))
-let postgres: PrivatePostgres
-beforeAll(async () => {
-  postgres = await startPrivatePostgres()
-})
-afterAll(async () => {
-  await postgres.stop()
-  rmSync(directory, { recursive: true })
-})
-
-let made = 0
-async function sqlite(): Promise<Store[]> {
-  const store = await openStore({ file: join(directory, `${made++}.db`) })
-  return [store, store]
-}
-async function server(): Promise<Store[]> {
-  const url = await postgres.createDatabase()
-  return [await openStore({ url }), await openStore({ url })]
-}
+const twoNodes = storesOfTwoNodes()
 const silentLog = { warn: () => undefined }
 
 describe.each([
-  ['SQLite', sqlite],
-  ['Postgres', server],
+  ['SQLite', () => twoNodes.sqlite()],
+  ['Postgres', () => twoNodes.postgres()],
 ])('%s: alerts of budgets and of recording', (_, open) => {
   let stores: Store[]
   let watch: BudgetWatch
@@ -202,8 +181,8 @@ describe.each([
 test('an alert reaches real mailboxes and webhooks: the customer’s own and the provider’s, and no other’s', async () => {
   const post = await startMailServer()
   const receiver = await startReceiver()
-  const [store] = (await sqlite()) as [Store]
-  const sealer = openSealer({ dataDir: directory, env: {} })
+  const [store] = await twoNodes.sqlite()
+  const sealer = openSealer({ dataDir: twoNodes.directory, env: {} })
   const channels = startChannels({
     db: store.db,
     sealer,

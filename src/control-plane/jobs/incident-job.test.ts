@@ -1,14 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type PrivatePostgres, startPrivatePostgres } from '../../../test/private-postgres.ts'
+import { readFileSync } from 'node:fs'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { storesOfTwoNodes } from '../../../test/stores-of-two-nodes.ts'
 import { readContract } from '../../core/contract/read-contract.ts'
 import { listAudit } from '../../store/audit.ts'
 import { type SliceCount, emptyBatch } from '../../store/batch.ts'
 import { type Incident, incidentUpdates, listIncidents } from '../../store/incidents.ts'
 import { addMaintenance } from '../../store/maintenance.ts'
-import { type Store, openStore } from '../../store/open-store.ts'
+import type { Store } from '../../store/open-store.ts'
 import { applyBatch } from '../../store/recording.ts'
 import { mergeIncident, openIncident, resolveIncident } from '../availability/incident-changes.ts'
 import { directUsageReader } from '../usage/usage-questions.ts'
@@ -26,29 +24,11 @@ const { contract } = read
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const startMs = Date.UTC(2026, 10, 10)
-const directory = mkdtempSync(join(tmpdir(), 'weir-incidents-'))
-let postgres: PrivatePostgres
-beforeAll(async () => {
-  postgres = await startPrivatePostgres()
-})
-afterAll(async () => {
-  await postgres.stop()
-  rmSync(directory, { recursive: true })
-})
-
-let made = 0
-async function sqlite(): Promise<Store[]> {
-  const store = await openStore({ file: join(directory, `${made++}.db`) })
-  return [store, store]
-}
-async function server(): Promise<Store[]> {
-  const url = await postgres.createDatabase()
-  return [await openStore({ url }), await openStore({ url })]
-}
+const twoNodes = storesOfTwoNodes()
 
 describe.each([
-  ['SQLite', sqlite],
-  ['Postgres', server],
+  ['SQLite', () => twoNodes.sqlite()],
+  ['Postgres', () => twoNodes.postgres()],
 ])('%s: incidents that open by themselves', (_, open) => {
   let stores: Store[]
   let store: Store

@@ -1,29 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll } from 'vitest'
-import { type PrivatePostgres, startPrivatePostgres } from '../../../test/private-postgres.ts'
-import { openStore } from '../../store/open-store.ts'
+import { storesOfTwoNodes } from '../../../test/stores-of-two-nodes.ts'
 import { runJobSuite } from './job-runner-suite.ts'
 
-const directory = mkdtempSync(join(tmpdir(), 'weir-jobs-'))
-let postgres: PrivatePostgres
-beforeAll(async () => {
-  postgres = await startPrivatePostgres()
-})
-afterAll(async () => {
-  await postgres.stop()
-  rmSync(directory, { recursive: true })
-})
-
-let made = 0
-runJobSuite('SQLite', async () => {
-  // A thread has one store for a file.
-  const store = await openStore({ file: join(directory, `${made++}.db`) })
-  return [store, store]
-})
-
-runJobSuite('Postgres', async () => {
-  const url = await postgres.createDatabase()
-  return [await openStore({ url }), await openStore({ url })]
-})
+const stores = storesOfTwoNodes()
+runJobSuite('SQLite', () => stores.sqlite())
+runJobSuite('Postgres', () => stores.postgres())
