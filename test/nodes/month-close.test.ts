@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { minorUnits } from '../../src/core/exact/money.ts'
 import { type Store, openStore } from '../../src/store/open-store.ts'
 import { type WeirProcess, runCommand } from '../e2e/process.ts'
 import { type PrivatePostgres, startPrivatePostgres } from '../private-postgres.ts'
@@ -156,7 +157,7 @@ async function verifyAsCustomer(nodes: Nodes): Promise<void> {
   writeFileSync(file, await (await fetch(url + evidence.path, { headers })).text())
   const { publicKey } = (await (await fetch(`${url}/status/evidence-key`)).json()) as { publicKey: string }
   const { status, stdout } = await runCommand(['verify', file, '--key', publicKey, '--head', evidence.head])
-  expect(Number(credit.granted)).toBeGreaterThan(0)
+  expect(minorUnits(credit.granted, 2)).toBeGreaterThan(0n)
   expect([status, stdout]).toEqual([0, expect.stringContaining(`Credit: ${credit.granted} USD`)])
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { minorUnits } from '../../core/exact/money.ts'
 import { NO_HEAD } from '../../core/evidence/chain.ts'
 import { openEvidenceKey } from '../../identity/evidence-key.ts'
 import { addClosedMonth } from '../../store/closed-months.ts'
@@ -129,7 +130,7 @@ describe('the evidence of a month', () => {
     expect(checked.head).toBe(evidence?.head)
     // 420 seconds down, 60 of them excluded; the maintenance was announced too late to count. And a minute of all.
     expect(checked.says.join(' ')).toContain('Down: 420 seconds')
-    expect(Number(credit.granted)).toBeGreaterThan(0)
+    expect(minorUnits(credit.granted, 2)).toBeGreaterThan(0n)
     expect(body).toContain(`"owed":"${credit.granted}"`)
   })
 
