@@ -28,7 +28,13 @@ const customer = { ...base.customer }
 
 export const everyShape: readonly Shape[] = [
   { name: 'a plain invoice', document: base, hasUbl: true },
-  { name: 'with credits', document: sampleInvoice({ credits: [OUTAGE_CREDIT] }), hasUbl: true },
+  {
+    name: 'with credits',
+    document: sampleInvoice({
+      credits: [OUTAGE_CREDIT, { id: 'cr_2', amount: '3.10', reason: 'An answer that came late' }],
+    }),
+    hasUbl: true,
+  },
   {
     name: 'used up by credits',
     document: sampleInvoice({ credits: [{ ...OUTAGE_CREDIT, amount: '9999.00' }] }),
@@ -103,6 +109,25 @@ export const everyShape: readonly Shape[] = [
     document: sampleInvoice({
       customer: { ...customer, name: HOSTILE_NAME, legalName: HOSTILE_NAME, address: [HOSTILE_NAME] },
       lines: [{ ...PLAN_LINE, description: HOSTILE_NAME, because: [HOSTILE_NAME] }],
+    }),
+    hasUbl: true,
+  },
+  {
+    name: 'an address of five lines',
+    document: sampleInvoice({
+      customer: { ...customer, address: ['Hall 3', 'Gate 4', 'ul. Piotrkowska 1', '90-001 Łódź', 'Łódzkie'] },
+    }),
+    hasUbl: true,
+  },
+  {
+    name: 'a customer whose tax id is no VAT number',
+    document: sampleInvoice({ customer: { ...customer, taxId: '5260001246' } }),
+    hasUbl: true,
+  },
+  {
+    name: 'a customer who told no more than the country',
+    document: sampleInvoice({
+      customer: { ...customer, legalName: null, address: [], taxId: null, email: null, purchaseOrder: null },
     }),
     hasUbl: true,
   },

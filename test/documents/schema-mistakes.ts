@@ -4,8 +4,8 @@ import { XmlDocument, XmlValidateError, XsdValidator } from 'libxml2-wasm'
 import { xmlRegisterFsInputProviders } from 'libxml2-wasm/lib/nodejs.mjs'
 
 /**
- * What the published XML schema of UBL 2.1 has against a document, as libxml2 words it. `folder`: `xsd` or `xsdrt` of
- * the standard's package, with `maindoc` and `common` in it. Throws when a schema is not there or is none.
+ * What an XML schema of UBL 2.1 has against a document, as libxml2 words it. `folder` has `maindoc` and `common` in
+ * it, as `xsd` and `xsdrt` of the standard's package have. Throws when a schema is not there or is none.
  */
 export function schemaMistakes(xml: string, folder: string): string[] {
   const document = XmlDocument.fromString(xml)
