@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { slaTimezone } from '../../core/availability/credit.ts'
-import { monthSpan, monthsOf } from '../../core/time/month.ts'
+import { monthOf, monthSpan, monthsOf } from '../../core/time/month.ts'
 import type { Span } from '../../core/time/span.ts'
 import { closedMonthsOf, earliestSubscriptionMs, firstSubscriptions } from '../../store/closed-months.ts'
 import { HoldLostError } from '../../store/job-runs.ts'
@@ -14,8 +14,8 @@ import { heldDuring } from '../jobs/held-during.ts'
 import type { Job, Step } from '../jobs/job-runner.ts'
 import type { UsageReader } from '../usage/usage-questions.ts'
 import { type PricedVersion, versionAt } from './agreement.ts'
-import { closeOrganization } from './close-organization.ts'
-import { type InvoicingDeps, readUsages } from './month-facts.ts'
+import { type MonthToClose, closeOrganization } from './close-organization.ts'
+import { type InvoicingDeps, openMonths, readUsages } from './month-facts.ts'
 
 export interface CloseMonthDeps extends InvoicingDeps, SlaDeps {
   readonly db: Kysely<Schema>
@@ -76,10 +76,13 @@ async function closeAll(deps: CloseMonthDeps, month: string, step: Step): Promis
   }))
   const { endMs } = monthSpan(month)
   const held = all.filter(({ fromMs }) => fromMs < endMs)
+  const due = held.map(({ organizationId, fromMs }) => ({ organizationId, startMs: fromMs, endMs, nowMs }))
   const failures: { readonly organizationId: string; readonly error: unknown }[] = []
-  for (const { organizationId, fromMs } of held) {
+  for await (const [organization, first] of readAhead(due, each => readFirst(deps, each, step))) {
+    const { organizationId } = organization
     try {
-      await closeUpTo(deps, { organizationId, startMs: fromMs, endMs, nowMs }, step)
+      if (first.status === 'rejected') throw first.reason
+      await closeUpTo(deps, organization, first.value, step)
     } catch (error) {
       if (error instanceof HoldLostError) throw error
       failures.push({ organizationId, error })
@@ -88,23 +91,68 @@ async function closeAll(deps: CloseMonthDeps, month: string, step: Step): Promis
   if (failures.length > 0) throw unclosed(month, failures, held.length)
 }
 
-/** Whatever month was left open before goes first, also when another node is about to do it: once is enough. */
+/** An organization's time up to the end of the month that closes. */
+interface Due extends Span {
+  readonly organizationId: string
+  readonly nowMs: number
+}
+
+/** What slices and usage tell of a month: all that takes long. */
+type MonthRead = Pick<MonthToClose, 'month' | 'usages' | 'availability'>
+
+/**
+ * Whatever month was left open before goes first, also when another node is about to do it: once is enough. `first` is
+ * what was read of the first open one; undefined: none is open.
+ */
 async function closeUpTo(
   deps: CloseMonthDeps,
-  { organizationId, nowMs, ...span }: Span & { readonly organizationId: string; readonly nowMs: number },
+  due: Due,
+  first: MonthRead | undefined,
   step: Step,
 ): Promise<void> {
-  const closed = new Set((await closedMonthsOf(deps.db, organizationId)).map(each => each.month))
-  const months = monthsOf(span)
-  for (const month of months.filter(each => !closed.has(each))) {
-    const read = async (each: string) =>
-      heldDuring(step, deps.usage.ask('billed', { organizationId, month: each, nowMs }))
-    const usages = await readUsages(deps.db, organizationId, month, read)
-    const evidence = { month, secret: monthSecret(deps.evidenceKey, { organizationId, month }) }
-    const asked = { organizationId, months: [...usages.keys()], evidence, nowMs }
-    const availability = await heldDuring(step, deps.usage.ask('slaMonths', asked))
-    const wanted = { organizationId, month, firstMonth: months[0] ?? month, usages, availability }
+  const { organizationId } = due
+  const firstMonth = monthOf(due.startMs)
+  for (let read = first; read !== undefined; read = await readFirst(deps, due, step)) {
+    const wanted = { organizationId, firstMonth, ...read }
     await step((trx, atMs) => closeOrganization(trx, deps, wanted, atMs))
+  }
+}
+
+/**
+ * Reads the first month of an organization that is open; undefined: none is. After its first query it asks the thread
+ * alone: on SQLite a second one would wait for the transaction that closes the organization before.
+ */
+async function readFirst(
+  deps: CloseMonthDeps,
+  { organizationId, nowMs, ...span }: Due,
+  step: Step,
+): Promise<MonthRead | undefined> {
+  const closed = await closedMonthsOf(deps.db, organizationId)
+  const [month] = openMonths(span, closed)
+  if (month === undefined) return undefined
+  const read = async (each: string) =>
+    heldDuring(step, deps.usage.ask('billed', { organizationId, month: each, nowMs }))
+  const usages = await readUsages(closed, month, read)
+  const evidence = { month, secret: monthSecret(deps.evidenceKey, { organizationId, month }) }
+  const asked = { organizationId, months: [...usages.keys()], evidence, nowMs }
+  return { month, usages, availability: await heldDuring(step, deps.usage.ask('slaMonths', asked)) }
+}
+
+/**
+ * Each item with what was read of it, or why that failed. While one is dealt with, the next one's is read: reading has a
+ * thread of its own, and a close of many takes as long as the slower of both.
+ */
+async function* readAhead<Item, Read>(
+  items: readonly Item[],
+  read: (item: Item) => Promise<Read>,
+): AsyncGenerator<readonly [Item, PromiseSettledResult<Read>]> {
+  const settle = async (item: Item) => (await Promise.allSettled([read(item)]))[0]
+  let reading = items[0] && settle(items[0])
+  for (const [at, item] of items.entries()) {
+    const settled = await reading
+    const next = items[at + 1]
+    reading = next && settle(next)
+    if (settled !== undefined) yield [item, settled]
   }
 }
 

@@ -11,7 +11,7 @@ import { testKey } from '../availability/test-evidence.ts'
 import { createMails } from '../channels/mail.ts'
 import { type Job, type JobRunner, startJobRunner } from '../jobs/job-runner.ts'
 import { heldReader } from '../usage/test-held-reader.ts'
-import { directUsageReader } from '../usage/usage-questions.ts'
+import { type UsageReader, directUsageReader } from '../usage/usage-questions.ts'
 import { createAgreements } from './agreement.ts'
 import { closeMonthJob } from './close-month.ts'
 import { approveInvoice } from './issue.ts'
@@ -138,6 +138,30 @@ export function runClosingSuite(name: string, open: () => Promise<readonly [Stor
       expect(document.lines.map(({ amount }) => amount)).toEqual(['499.00', '9.00'])
       expect(await numbers()).toEqual(['2026-000001'])
       expect(errors).toEqual([])
+    })
+
+    test('while one customer’s month is written, the next one’s is read', async () => {
+      for (const holder of ['acme', 'beta']) await addHolder(one.db, holder, '2026-10-01')
+      let closed = 0
+      const closedAtReading: number[] = []
+      const real = directUsageReader(one.db)
+      const reader: UsageReader = {
+        ...real,
+        async ask(kind, question) {
+          if (kind === 'billed') closedAtReading.push(closed)
+          return real.ask(kind, question)
+        },
+      }
+      const job = jobOf(one, reader)
+      const run: Job['run'] = async (period, step) =>
+        job.run(period, async verb => {
+          const done = await step(verb)
+          closed = (await allInvoices(one.db)).length
+          return done
+        })
+      await runner(one, 'a', { ...job, run }).runDue()
+      expect(closedAtReading).toEqual([0, 0])
+      expect(await numbers()).toEqual(['2026-000001', '2026-000002'])
     })
 
     test('a node that counts for longer than a silent one is waited for keeps the month it closes', async () => {

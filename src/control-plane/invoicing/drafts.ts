@@ -4,12 +4,12 @@ import type { CreditUse } from '../../core/pricing/apply-credits.ts'
 import type { InvoiceDocument } from '../../core/pricing/invoice-document.ts'
 import type { InvoiceLine } from '../../core/pricing/invoice-line.ts'
 import { isoInstant } from '../../core/time/instant.ts'
-import { monthSpan, monthsOf } from '../../core/time/month.ts'
+import { monthSpan } from '../../core/time/month.ts'
 import { closedMonthsOf } from '../../store/closed-months.ts'
 import type { Organization } from '../../store/organizations.ts'
 import type { Schema } from '../../store/schema.ts'
 import type { BilledUsage } from '../usage/month-usage.ts'
-import { factsOfMonth, type InvoicingDeps, readUsages } from './month-facts.ts'
+import { factsOfMonth, type InvoicingDeps, openMonths, readUsages } from './month-facts.ts'
 import { type NamedCredit, reckonMonth } from './reckon-month.ts'
 
 /** How the draft of a month is asked for; it has no id of its own yet. */
@@ -45,12 +45,12 @@ export async function draftInvoices(
   const { facts: agreed } = await deps.agreements.of(db, organization.id)
   const startMs = agreed.subscriptions[0]?.fromMs
   if (startMs === undefined || startMs > nowMs) return []
-  const closed = new Set((await closedMonthsOf(db, organization.id)).map(({ month }) => month))
-  const open = monthsOf({ startMs, endMs: nowMs + 1 }).filter(month => !closed.has(month))
+  const closed = await closedMonthsOf(db, organization.id)
+  const open = openMonths({ startMs, endMs: nowMs + 1 }, closed)
   const drafts: InvoiceDocument[] = []
   let credits: NamedCredit[] | undefined
   for (const month of open) {
-    const usages = await readUsages(db, organization.id, month, async each =>
+    const usages = await readUsages(closed, month, async each =>
       deps.readUsage({ organizationId: organization.id, month: each, nowMs }),
     )
     const id = draftId(organization.id, month)

@@ -2,8 +2,9 @@ import type { Kysely } from 'kysely'
 import { fromMinorUnits, minorUnits } from '../../core/exact/money.ts'
 import { correctionLines } from '../../core/pricing/corrections.ts'
 import type { InvoiceLine } from '../../core/pricing/invoice-line.ts'
-import { monthSpan } from '../../core/time/month.ts'
-import { closedMonthsOf } from '../../store/closed-months.ts'
+import { monthSpan, monthsOf } from '../../core/time/month.ts'
+import type { Span } from '../../core/time/span.ts'
+import type { ClosedMonth } from '../../store/closed-months.ts'
 import { creditsOf, type UsedCredit } from '../../store/credits.ts'
 import { correctionsOf, invoiceOfMonth } from '../../store/invoices.ts'
 import { invoicingSettingsOf } from '../../store/invoicing-settings.ts'
@@ -26,18 +27,22 @@ const CORRECTED_MONTHS = 3
 /** What was measured, by month. */
 export type Usages = ReadonlyMap<string, BilledUsage>
 
+/** The months of a span that are not closed, ascending. */
+export function openMonths(span: Span, closed: readonly ClosedMonth[]): string[] {
+  const months = new Set(closed.map(({ month }) => month))
+  return monthsOf(span).filter(month => !months.has(month))
+}
+
 /**
- * The usage of a month, and of the closed months before it that may still be put right. It is read ahead of the
- * transaction that bills it, by `read`, on another thread: it may take long, and what comes in between is a correction
- * a month later.
+ * The usage of a month, and of the months of `closed` (newest first) before it that may still be put right. It is read
+ * ahead of the transaction that bills it, by `read`, on another thread: it may take long, and what comes in between is a
+ * correction a month later.
  */
 export async function readUsages(
-  db: Kysely<Schema>,
-  organizationId: string,
+  closed: readonly ClosedMonth[],
   month: string,
   read: (month: string) => Promise<BilledUsage>,
 ): Promise<Usages> {
-  const closed = await closedMonthsOf(db, organizationId)
   const earlier = closed.map(each => each.month).filter(each => each < month)
   const months = [month, ...earlier.slice(0, CORRECTED_MONTHS)]
   const usages = new Map<string, BilledUsage>()
