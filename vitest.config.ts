@@ -3,9 +3,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts', 'sdk/src/**/*.test.ts'],
-    // Tests start real servers and threads on a small machine; a hang must still end.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Tests start real servers and threads on a small, shared machine; a hang must still end.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Two cores: more workers only make the servers under test wait for each other.
     maxWorkers: 2,
   },

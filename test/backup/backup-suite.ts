@@ -80,7 +80,7 @@ export function runBackupSuite(name: string, newPlace: (data: string) => Promise
       expect([counts['subscriptions'], created]).toEqual([counts['organizations'], counts['organizations']])
       const now = await allRows(place.store)
       expect(counts['organizations']).toBeLessThan(now['organizations']!.length)
-    }, 60_000)
+    })
 
     test('restored into an empty place is the same row for row, and answers the same', async () => {
       const keys = join(folder, 'keys.json')
@@ -120,7 +120,7 @@ export function runBackupSuite(name: string, newPlace: (data: string) => Promise
         headers: { 'x-api-key': app.apiKey, authorization: await app.token({ user_id: 'ann' }) },
       })
       expect(call.status).toBe(200)
-    }, 60_000)
+    })
 
     test('holds no key, says which are missing, and Weir does not start without them', async () => {
       const from = await backup()
@@ -137,7 +137,7 @@ export function runBackupSuite(name: string, newPlace: (data: string) => Promise
       await expect(startTestWeir({ upstream: upstream.url, settings })).rejects.toThrow(/secret-key is gone/)
       const env = { WEIR_SECRET_KEY: Buffer.alloc(32, 7).toString('base64') }
       await expect(startTestWeir({ upstream: upstream.url, settings, env })).rejects.toThrow('does not open')
-    }, 60_000)
+    })
 
     test('that is damaged, of a newer Weir or no backup at all is refused, and the place stays empty', async () => {
       const from = await backup()
@@ -163,7 +163,7 @@ export function runBackupSuite(name: string, newPlace: (data: string) => Promise
       await refused('is damaged')
       rmSync(join(from, 'manifest.json'))
       await refused('is no backup')
-    }, 60_000)
+    })
 
     test('is restored into no place that holds anything', async () => {
       const from = await backup()
@@ -171,7 +171,7 @@ export function runBackupSuite(name: string, newPlace: (data: string) => Promise
       const run = await restore(from, place)
       expect(run).toMatchObject({ status: 1, stderr: expect.stringContaining('is not empty: it holds') })
       expect(await rowsAtRest(place.store)).toEqual(rows)
-    }, 60_000)
+    })
 
     test('whose keys would lie beside it, or over another file, is not made', async () => {
       const to = join(folder, 'no-keys')
@@ -183,7 +183,7 @@ export function runBackupSuite(name: string, newPlace: (data: string) => Promise
       const taken = join(place.settings.data, 'secret-key')
       const over = await runCommand(['backup', ...place.flags, '--to', to, '--with-keys', taken])
       expect(over).toMatchObject({ status: 1, stderr: expect.stringContaining('is there already') })
-    }, 60_000)
+    })
 
     /** Without what the Weir that runs there goes on writing: its beats, and how far its batches are. */
     async function rowsAtRest(where: Place['store']) {

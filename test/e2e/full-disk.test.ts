@@ -27,7 +27,7 @@ describe.skipIf(probe === undefined)('with a full disk and no store', () => {
     postgres = await startPrivatePostgres()
     upstream = await startUpstream()
     writeFileSync(contract, chatContract)
-  }, 60_000)
+  })
   afterAll(async () => {
     await upstream.close()
     await postgres.stop()
@@ -151,7 +151,7 @@ describe.skipIf(probe === undefined)('with a full disk and no store', () => {
     expect(unmeasured).toHaveLength(1)
     expect(await metric('weir_reports_dropped_total')).toBeGreaterThan(0)
     expect(weir.stdout()).toContain('usage was lost when Weir last ended')
-  }, 90_000)
+  })
 
   it('what is only in memory at the end goes to the disk, if that has room again, and nothing is lost', async () => {
     const { appId } = await inMemoryAlone()
@@ -162,5 +162,5 @@ describe.skipIf(probe === undefined)('with a full disk and no store', () => {
     const { searches, unmeasured } = await usageAfterwards(appId)
     expect([searches, unmeasured]).toEqual([1, []])
     expect(await metric('weir_reports_dropped_total')).toBe(0)
-  }, 90_000)
+  })
 })

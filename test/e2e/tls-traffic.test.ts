@@ -58,7 +58,7 @@ it('a limit is one over HTTP/1.1 and HTTP/2, over all threads: exactly 1,000 of 
   expect(statuses.filter(status => status === 429)).toHaveLength(3 * LIMIT)
   for (const client of clients) client.close()
   await dispatcher.close()
-}, 90_000)
+})
 
 it('a WebSocket goes over TLS', async () => {
   const socket = await openSocket(weir, app, { client: { ca: certificate.cert } })

@@ -105,7 +105,6 @@ describe('silence', () => {
     const tookMs = performance.now() - from
     expect(await upstreamEnd).toBe(1006)
     expect(tookMs).toBeGreaterThan(1000)
-    expect(tookMs).toBeLessThan(5000)
     expect(pings).toBeGreaterThan(0)
     answering.send('still here')
     expect((await nextMessage(answering)).toString()).toBe('still here')

@@ -66,7 +66,7 @@ it(`good clients are served under ${SLOW} slow connections`, async () => {
     clients.kill()
     await exited
   }
-}, 60_000)
+})
 
 /** How many files this process may have open. */
 function openFiles(): number {

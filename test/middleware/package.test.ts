@@ -61,7 +61,7 @@ beforeAll(async () => {
   writeFileSync(join(project, 'package.json'), '{"type":"module"}')
   cpSync(join(root, 'contracts/chat.yaml'), join(project, 'contract.yaml'))
   writeFileSync(join(project, 'weir.js'), examples.get('The contract and the apps')!)
-}, 60_000)
+})
 
 afterEach(async () => {
   if (!child) return

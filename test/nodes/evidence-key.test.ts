@@ -19,7 +19,7 @@ beforeAll(async () => {
   contract = join(folder, 'contract.yaml')
   writeFileSync(contract, chatContract)
   postgres = await startPrivatePostgres()
-}, 60_000)
+})
 afterAll(async () => {
   await postgres.stop()
   rmSync(folder, { recursive: true })
@@ -51,7 +51,7 @@ it('of nodes that start at once on one Postgres one makes the key of evidence, a
   expect(await published(later)).toBe(keys[0])
   expect(later.stdout()).toContain('the evidence key is the one of the nodes')
   await later.end()
-}, 90_000)
+})
 
 it('a key that a node is given is the one of those that were given none, and the log says that they differed', async () => {
   const first = start('a')
@@ -67,7 +67,7 @@ it('a key that a node is given is the one of those that were given none, and the
   expect(await published(again)).toBe(mine)
   expect(again.stdout()).not.toContain(warns)
   await Promise.all([first, second, third, again].map(node => node.end()))
-}, 90_000)
+})
 
 it('a key that is gone, and signed before nodes shared it, is not replaced in silence', async () => {
   const seeded = start('a')
@@ -88,4 +88,4 @@ it('a key that is gone, and signed before nodes shared it, is not replaced in si
   const lost = start('b')
   expect(await lost.ended).toBe(1)
   expect(lost.stderr()).toContain('evidence-key is gone, and evidence was signed with it')
-}, 90_000)
+})

@@ -33,7 +33,7 @@ async function tenAtOnce(url: string) {
 
 it('ten processes that start at once on an empty database make its schema once', async () => {
   await tenAtOnce(await postgres.createDatabase())
-}, 60_000)
+})
 
 it('ten processes that start at once on an older schema bring it up to date once', async () => {
   const url = await postgres.createDatabase()
@@ -41,7 +41,7 @@ it('ten processes that start at once on an older schema bring it up to date once
   await migrateTo(db, '0003-jobs')
   await db.destroy()
   await tenAtOnce(url)
-}, 60_000)
+})
 
 it('weir migrate shows what is to be done, does it, and goes back one version', async () => {
   const url = await postgres.createDatabase()
@@ -58,7 +58,7 @@ it('weir migrate shows what is to be done, does it, and goes back one version', 
   expect((await migrate('--back')).stdout).toContain('to do    take back 0002-recording\n')
   const refused = await migrate('--back')
   expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('"0001-foundation" cannot be') })
-}, 60_000)
+})
 
 it('weir migrate leaves a store in a file alone while Weir has it open', async () => {
   const data = join(folder, 'data')

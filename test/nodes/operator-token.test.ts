@@ -17,7 +17,7 @@ beforeAll(async () => {
   contract = join(folder, 'contract.yaml')
   writeFileSync(contract, chatContract)
   postgres = await startPrivatePostgres()
-}, 60_000)
+})
 afterAll(async () => {
   await postgres.stop()
   rmSync(folder, { recursive: true })
@@ -47,7 +47,7 @@ it('of nodes that start at once on one Postgres one makes the operator token, an
   expect(await status(later, tokens[0]!)).toBe(200)
   expect(shown(later)).toBeUndefined()
   await later.end()
-}, 90_000)
+})
 
 it('a token that a node is given takes the place of the one before, and the log says that they differed', async () => {
   const first = start('a')
@@ -63,4 +63,4 @@ it('a token that a node is given takes the place of the one before, and the log 
   await controlOf(again)
   expect(again.stdout()).not.toContain('the operator token of this node is another')
   await Promise.all([first, second, third, again].map(node => node.end()))
-}, 90_000)
+})

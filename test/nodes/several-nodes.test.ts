@@ -31,7 +31,7 @@ beforeAll(async () => {
   const addresses = await addressesOf(nodes[2]!)
   gateway = addresses.gateway
   gatewayControl = addresses.control
-}, 60_000)
+})
 
 afterAll(async () => {
   await Promise.all(nodes.map(node => node.end()))

@@ -127,7 +127,7 @@ describe('what a probe reports of an upstream that is', () => {
     await once(upstream.server, 'listening')
     behave = well
     await reports(true, null)
-  }, 90_000)
+  })
 })
 
 describe('a slice without traffic', () => {
@@ -166,7 +166,7 @@ describe('a slice without traffic', () => {
       await db.selectFrom('endpoint_slices').selectAll().execute(),
     ])
     expect(slices).toEqual([[], []])
-  }, 90_000)
+  })
 })
 
 type Read<T> = Parameters<typeof readStore<T>>[1]
@@ -263,7 +263,7 @@ describe('a probe', () => {
       await Promise.all(running.splice(0).map(each => each.end()))
       rmSync(folder, { recursive: true, force: true })
     }
-  }, 60_000)
+  })
 
   it('opens a WebSocket through the gateway, closes it, and shows no secret', async () => {
     const closed = Promise.withResolvers<number>()
@@ -279,7 +279,7 @@ describe('a probe', () => {
     for (const secret of [ours.apiKey, ours.secret]) expect(shown).not.toContain(secret)
     expect(shown).not.toMatch(/Bearer|eyJ/)
     expect(await probe.end('SIGINT')).toBe(0)
-  }, 60_000)
+  })
 
   it('tells instants in the store’s time, however far its own clock is from it', async () => {
     const startMs = Date.UTC(2026, 3, 1)
@@ -301,7 +301,7 @@ describe('a probe', () => {
     } finally {
       await past.stop()
     }
-  }, 60_000)
+  })
 })
 
 describe('weir probe says what to do about', () => {

@@ -38,7 +38,7 @@ beforeAll(async () => {
   page = await browser.newPage()
   page.on('pageerror', error => complaints.push(error.message))
   await page.goto(site.url)
-}, 60_000)
+})
 
 afterAll(async () => {
   await browser.close()

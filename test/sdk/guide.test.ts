@@ -35,7 +35,7 @@ beforeAll(async () => {
   for (const name of ['axios', 'got', 'ky']) {
     symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
   }
-}, 60_000)
+})
 
 afterAll(async () => {
   await weir.stop()

@@ -41,7 +41,7 @@ beforeAll(async () => {
   }
   for (const name of ['chat.ts', 'chat-api.ts']) cpSync(join(example, name), join(project, name))
   writeFileSync(join(project, 'package.json'), '{"type":"module"}')
-}, 60_000)
+})
 
 afterAll(() => rmSync(project, { recursive: true, force: true }))
 

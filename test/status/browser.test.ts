@@ -10,7 +10,7 @@ let browser: Browser
 beforeAll(async () => {
   weir = await startSampleWeir({ publicUrl: 'https://status.example.com', smtpUrl: 'smtp://127.0.0.1:9' })
   browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu'] })
-}, 90_000)
+})
 afterAll(async () => {
   await browser.close()
   await weir.stop()

@@ -27,7 +27,7 @@ beforeAll(async () => {
     isThere => isThere,
     20_000,
   )
-}, 60_000)
+})
 afterAll(async () => {
   await weir.stop()
   rmSync(folder, { recursive: true, force: true })

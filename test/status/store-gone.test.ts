@@ -50,4 +50,4 @@ it('the status page loads with the store gone: as it was, marked with its time',
   expect((await get('/status/badge.svg')).body).toContain('newer news cannot be read')
   for (const path of ['/status/history', '/status/incidents/inc_open'])
     expect((await get(path)).body).toContain('Our data store cannot be reached')
-}, 90_000)
+})

@@ -28,7 +28,7 @@ beforeAll(async () => {
   page.on('pageerror', error => failures.push(error.message))
   await page.goto(`${weir.weir.controlUrl}/status/verify`)
   await page.locator('#ready').waitFor({ state: 'visible' })
-}, 90_000)
+})
 afterAll(async () => {
   await browser.close()
   await weir.stop()

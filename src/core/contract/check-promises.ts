@@ -1,8 +1,8 @@
-import { checkEndpointName, type KnownNames, type Report } from './check-limits.ts'
-import type { Endpoint } from './contract.ts'
+import { checkAvailability } from './check-availability.ts'
 import { checkCalendars, checkTimeZone } from './check-calendars.ts'
+import type { KnownNames, Report } from './check-limits.ts'
+import type { Endpoint } from './contract.ts'
 import { suggestion } from './nearest-name.ts'
-import { probeRequest } from './probe-request.ts'
 import { childOf, entriesOf, itemsOf, textOf, type TreeNode } from './yaml-tree.ts'
 
 /** Rules between the keys of availability, calendars, severities and support plans. */
@@ -88,7 +88,7 @@ function canonicalDecimal(text: string): string {
   return plain.includes('.') ? plain.replace(/\.?0+$/, '') : plain
 }
 
-function checkTwice(items: readonly TreeNode[], report: Report): void {
+export function checkTwice(items: readonly TreeNode[], report: Report): void {
   const seen = new Set<string>()
   for (const item of items) {
     const text = textOf(item)
@@ -96,42 +96,4 @@ function checkTwice(items: readonly TreeNode[], report: Report): void {
     if (seen.has(text)) report(item.start, `\`${text}\` stands here twice`)
     seen.add(text)
   }
-}
-
-function checkAvailability(
-  root: TreeNode,
-  endpoints: readonly Endpoint[],
-  known: KnownNames,
-  report: Report,
-): void {
-  const availability = childOf(root, 'availability')
-  for (const [, group] of entriesOf(childOf(availability, 'groups'))) {
-    checkTwice(itemsOf(group.value), report)
-    for (const item of itemsOf(group.value)) {
-      const name = textOf(item)
-      if (name !== undefined) checkEndpointName(name, item.start, known, report)
-    }
-  }
-  const probes = itemsOf(childOf(availability, 'probes'))
-  checkTwice(
-    probes.flatMap(probe => childOf(probe, 'name') ?? []),
-    report,
-  )
-  for (const probe of probes) {
-    const request = childOf(probe, 'request')
-    const text = textOf(request)
-    if (request === undefined || text === undefined) continue
-    const read = probeRequest(text, endpoints)
-    if (read.ok) checkWebSocketProbe(probe, read.request, report)
-    else if (!read.unknownEndpoint || known.endpoints !== undefined) report(request.start, read.problem)
-  }
-}
-
-/** A 101 is expected of a WebSocket alone: its handshake is a GET, and what follows is no body. */
-function checkWebSocketProbe(probe: TreeNode, request: string, report: Report): void {
-  const status = childOf(probe, 'expectStatus')
-  if (status?.kind !== 'whole' || status.value !== 101) return
-  if (!request.startsWith('GET ')) report(status.start, '101 opens a WebSocket, which takes a GET')
-  const body = childOf(probe, 'expectBody')
-  if (body !== undefined) report(body.start, 'a WebSocket that opens has no body; leave `expectBody` out')
 }

@@ -45,9 +45,13 @@ function describeAvailability(availability: Availability): string[] {
   const { sliceSeconds, errorPercent, minRequests, minFailed, maintenanceNoticeHours, groups, probes } =
     availability
   const least = minFailed > 1 ? `, and at least ${minFailed} of them` : ''
+  const blind =
+    minFailed > minRequests
+      ? ` One with fewer than ${minFailed} requests is up even if all of them failed.`
+      : ''
   const paragraphs = [
     `Time is measured in slices of ${counted(sliceSeconds, 'second')}, for each app. A slice is down when more than ` +
-      `${errorPercent} % of at least ${counted(minRequests, 'valid request')} failed${least}. With fewer requests the ` +
+      `${errorPercent} % of at least ${counted(minRequests, 'valid request')} failed${least}.${blind} With fewer requests the ` +
       'slices around it, all apps together, or a probe decide.',
     'A request failed when the API answered with a 5xx, too late, not at all or only in part. A request that the ' +
       'API refused (4xx) is valid and did not fail; one that Weir refused, over a limit for example, does not count.',
