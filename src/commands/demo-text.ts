@@ -52,6 +52,12 @@ See what that comes to so far, as JSON and as a PDF:
   curl ${operator} '${controlUrl}/api/organizations/${organization}/invoices?status=draft'
   curl ${operator} -H 'accept: application/pdf' -o invoice.pdf ${controlUrl}/api/invoices/${draft}
 
+See what uptime was promised, what was kept, and what is owed if it was not:
+  curl ${operator} ${controlUrl}/api/organizations/${organization}/sla
+
+Months pass in minutes, down to closed invoices and SLA reports, with
+  npm start -- --clock 2026-04-01T00:00:00Z --speed 3600
+
 Ctrl-C ends it and leaves nothing behind.
 `
 }

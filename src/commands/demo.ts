@@ -161,6 +161,8 @@ async function seed(weir: Weir): Promise<DemoAccess> {
   const organization = await post<{ id: string }>(`${weir.controlUrl}/api/organizations`, operator, {
     name: 'Demo',
     plan: 'start',
+    // The one with the strictest SLA: there is something to keep, and to owe.
+    supportPlan: 'enterprise',
     billing: { legalName: 'Demo Customer GmbH', address: ['Beispielweg 2', 'Berlin'], country: 'DE' },
   })
   const app = await post<{ id: string; apiKey: string; secret: string }>(

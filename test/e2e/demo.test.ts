@@ -36,7 +36,7 @@ async function paste(command: string): Promise<string> {
 }
 
 describe('weir demo', () => {
-  it('prints the addresses, a key, a server token, two user tokens, the operator token and six commands', () => {
+  it('prints the addresses, a key, a server token, two user tokens, the operator token and seven commands', () => {
     const text = demo.stdout()
     expect(text).toMatch(/the API +http:\/\/127\.0\.0\.1:\d+/)
     expect(text).toMatch(/control API +http:\/\/127\.0\.0\.1:\d+\/api\/docs/)
@@ -45,7 +45,7 @@ describe('weir demo', () => {
       expect(text).toMatch(new RegExp(`${name} +ey[\\w-]+\\.[\\w-]+\\.[\\w-]+`))
     }
     expect(text).toMatch(/operator token +wo_\w+/)
-    expect(commands).toHaveLength(6)
+    expect(commands).toHaveLength(7)
   })
 
   it('its first command sends a message and shows what is left', async () => {
@@ -75,7 +75,7 @@ describe('weir demo', () => {
     expect(month).toBe(new Date().toISOString().slice(0, 7))
   })
 
-  it('its last commands show the invoice so far, as JSON and as a PDF of the same', async () => {
+  it('its next two show the invoice so far, as JSON and as a PDF of the same', async () => {
     const [draft] = (JSON.parse(await paste(commands[4]!)) as { items: Record<string, unknown>[] }).items
     expect(draft).toMatchObject({
       status: 'draft',
@@ -84,6 +84,11 @@ describe('weir demo', () => {
     })
     await paste(commands[5]!)
     expect(readFileSync(join(folder, 'invoice.pdf'), 'latin1')).toMatch(/^%PDF-/)
+  })
+
+  it('its last command shows the promise and what is owed of it', async () => {
+    const report = JSON.parse(await paste(commands[6]!)) as Record<string, unknown>
+    expect(report).toMatchObject({ form: 'accelerated', target: '99.999', credit: { amount: '0.00' } })
   })
 
   it('ends on Ctrl-C and leaves nothing behind', async () => {
