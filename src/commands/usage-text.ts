@@ -1,6 +1,6 @@
 import { counted, grouped, money } from '../core/contract/plain-words.ts'
 import type { Forecast } from '../core/metering/forecast.ts'
-import type { Peak } from '../core/metering/peak-meter.ts'
+import type { Peak } from '../core/metering/running-peak.ts'
 import { isoInstant } from '../core/time/instant.ts'
 import { lengthMs } from '../core/time/span.ts'
 import type { RequestUsage } from '../control-plane/usage/request-usage.ts'

@@ -2,6 +2,7 @@ import type { LatencyQuantile } from '../../core/metering/latency-histogram.ts'
 import { isoInstant } from '../../core/time/instant.ts'
 import type { Outcome } from '../../store/outcome.ts'
 import type { MonthUsage } from './month-usage.ts'
+import type { AppTotals } from './organization-usage.ts'
 import { QUANTILES, type QuantileName, type RequestUsage, type UsageKey } from './request-usage.ts'
 
 /** Usage as RFC 4180 has tables: a head, CRLF, quotes where a cell needs them. */
@@ -49,6 +50,21 @@ export function monthUsageCsv({ days }: Pick<MonthUsage, 'days'>): string {
     peak.peak,
     peak.atMs === undefined ? '' : isoInstant(peak.atMs),
     peak.reconnectOverlap,
+  ])
+  return table([head, ...lines])
+}
+
+/** A row an app that used anything in the month. */
+export function appTotalsCsv(apps: readonly AppTotals[]): string {
+  const head = ['app', 'name', 'mau', 'peakConnections', 'peakAt', 'reconnectOverlap', 'requests']
+  const lines = apps.map(({ id, name, mau, peak, requests }) => [
+    id,
+    name,
+    mau,
+    peak?.peak ?? 0,
+    peak?.atMs === undefined ? '' : isoInstant(peak.atMs),
+    peak?.reconnectOverlap ?? 0,
+    requests,
   ])
   return table([head, ...lines])
 }
