@@ -58,9 +58,9 @@ export async function organizationUsage(
   const byApp: AppTotals[] = []
   for (const { id, name } of apps) {
     const own = await readRequests(db, id, month)
-    for (const { outcome, count } of own.outcomes) requests[outcome] = (requests[outcome] ?? 0) + count
+    for (const [outcome, count] of own.outcomes) requests[outcome] = (requests[outcome] ?? 0) + count
     lost.push(...own.lost)
-    const count = own.outcomes.reduce((sum, each) => sum + each.count, 0)
+    const count = totalRequests(Object.fromEntries(own.outcomes))
     const of = usage.apps.get(id)
     if (of !== undefined || count > 0)
       byApp.push({ id, name, mau: of?.mau ?? 0, peak: of?.peak, requests: count })
@@ -75,13 +75,18 @@ export async function appMonthUsage(
 ): Promise<MonthWithRequests> {
   const usage = await monthUsageOf(db, [appId], month, nowMs)
   const { outcomes, lost } = await readRequests(db, appId, month)
-  const requests = Object.fromEntries(outcomes.map(({ outcome, count }) => [outcome, count]))
-  return { ...usage, requests, unmeasured: union(lost) }
+  return { ...usage, requests: Object.fromEntries(outcomes), unmeasured: union(lost) }
+}
+
+/** Requests of every outcome. */
+export function totalRequests(requests: RequestCounts): number {
+  return Object.values(requests).reduce((sum, count) => sum + count, 0)
 }
 
 async function readRequests(db: Kysely<Schema>, appId: string, month: string) {
   const { startMs: fromMs, endMs: toMs } = monthSpan(month)
   const outcomes = await requestOutcomes(db, { appId, fromMs, toMs })
+  const counts = outcomes.map(({ outcome, count }) => [outcome, count] as const)
   const spans = await unmeasuredSpans(db, appId, { fromMs, toMs })
-  return { outcomes, lost: spans.map(span => ({ startMs: span.fromMs, endMs: span.toMs })) }
+  return { outcomes: counts, lost: spans.map(span => ({ startMs: span.fromMs, endMs: span.toMs })) }
 }

@@ -4,7 +4,7 @@ import type { Peak } from '../../core/metering/running-peak.ts'
 import { isoInstant } from '../../core/time/instant.ts'
 import type { Span } from '../../core/time/span.ts'
 import type { MonthForecast } from './month-forecast.ts'
-import type { AppTotals, MonthWithRequests } from './organization-usage.ts'
+import { type AppTotals, type MonthWithRequests, totalRequests } from './organization-usage.ts'
 import type { RequestQuestion, RequestUsage } from './request-usage.ts'
 import type { UsageOverview } from './usage-overview.ts'
 
@@ -32,7 +32,7 @@ function monthJson<PeakShown>(usage: MonthWithRequests, shown: (peak: Peak) => P
     month: usage.month,
     mau: usage.mau,
     peakConnections: shown(usage.peak),
-    requests: Object.values(outcomes).reduce((sum, count) => sum + count, 0),
+    requests: totalRequests(outcomes),
     outcomes,
     days: usage.days.map(({ date, newUsers, mau, peak }) => ({
       date,
