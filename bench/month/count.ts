@@ -1,5 +1,6 @@
 import { monthUsage } from '../../src/control-plane/usage/month-usage.ts'
 import { usersByMonth } from '../../src/store/active-users.ts'
+import { appIdsOf } from '../../src/store/apps.ts'
 import { type StorePlace, readStore } from '../../src/store/open-store.ts'
 
 /** Counts a month in a process of its own. Arguments: the store's place as JSON, the organization, the month. */
@@ -8,7 +9,7 @@ await readStore(JSON.parse(place) as StorePlace, async db => {
   globalThis.gc!()
   const before = process.memoryUsage.rss()
   const started = spent()
-  await usersByMonth(db, organization, month)
+  await usersByMonth(db, await appIdsOf(db, organization), month)
   const counted = spent()
   const usage = await monthUsage(db, organization, month)
   const ended = spent()

@@ -231,10 +231,18 @@ export function addProbeOptions(command: Command): Command {
 export function addUsageOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--organization <id>', 'one customer, by day; else all, a line each').conflicts('app'),
+      new Option('--organization <id>', 'one customer, by day and app; else all, a line each').conflicts(
+        'app',
+      ),
     )
     .option('--app <id>', 'one app, by day and endpoint')
     .option('--month <month>', 'a UTC month, as 2026-10 (the running one)', month)
+    .addOption(
+      new Option(
+        '--by <what>',
+        'a line a day, an app of --organization, or a day and endpoint of --app; CSV else has days',
+      ).choices(['day', 'app', 'endpoint']),
+    )
     .addOption(
       new Option('--data <dir>', 'the data directory of the Weir that recorded it')
         .env('WEIR_DATA')

@@ -1,58 +1,120 @@
-import { counted, grouped, money } from '../core/contract/plain-words.ts'
+import { counted, grouped, money, table } from '../core/contract/plain-words.ts'
 import type { Forecast } from '../core/metering/forecast.ts'
-import type { Peak } from '../core/metering/peak-meter.ts'
+import type { Peak } from '../core/metering/running-peak.ts'
 import { isoInstant } from '../core/time/instant.ts'
 import { lengthMs } from '../core/time/span.ts'
 import type { RequestUsage } from '../control-plane/usage/request-usage.ts'
-import type { UsageOverview } from '../control-plane/usage/usage-overview.ts'
+import {
+  type AppTotals,
+  type MonthWithRequests,
+  totalRequests,
+} from '../control-plane/usage/organization-usage.ts'
+import type { NamedOverview, UsageOverview } from '../control-plane/usage/usage-overview.ts'
 
 /** Usage as someone at a terminal reads it. */
 
-export function usageTable(name: string, { usage, forecast }: UsageOverview): string {
+/** `by`: the one table that is wanted; all if left out. */
+export function usageTable(name: string, { usage, forecast }: UsageOverview, by?: string): string {
+  const names = new Map(usage.byApp.map(app => [app.id, app.name]))
+  return text([
+    ...headLines(name, usage, forecast, names),
+    ...billLines(forecast?.bill),
+    ...unmeasuredLines(usage),
+    ...(by === 'day' ? [] : appLines(usage.byApp)),
+    ...(by === 'app' ? [] : dayLines(usage)),
+  ])
+}
+
+export function appTable(name: string, usage: MonthWithRequests): string {
+  return text([...headLines(name, usage), ...unmeasuredLines(usage), ...dayLines(usage)])
+}
+
+export function listTable(month: string, all: readonly NamedOverview[]): string {
+  const head = ['customer', 'id', 'active users', 'peak connections', 'at', 'requests']
+  const rows = all.map(({ id, name, overview: { usage } }) => [
+    name,
+    id,
+    grouped(usage.mau),
+    ...peakCells(usage.peak),
+    grouped(totalRequests(usage.requests)),
+  ])
+  return text([month, '', ...table([head, ...rows], 2)])
+}
+
+export function requestTable(title: string, usage: RequestUsage): string {
+  const head = ['day', 'endpoint', 'requests', 'limited', 'failed', 'p95']
+  const rows = usage.rows.map(({ atMs, name, requests, outcomes, latency }) => [
+    isoInstant(atMs).slice(0, 10),
+    name ?? '',
+    grouped(requests),
+    grouped(outcomes.limited ?? 0),
+    grouped(outcomes.failed ?? 0),
+    atMostWords(latency?.p95.atMostMs),
+  ])
+  return text([title, ...unmeasuredLines(usage), '', ...table([head, ...rows], 2)])
+}
+
+function atMostWords(ms: number | undefined): string {
+  if (ms === undefined) return ''
+  return Number.isFinite(ms) ? `<= ${grouped(ms)} ms` : '> 60,000 ms'
+}
+
+function headLines(
+  name: string,
+  usage: MonthWithRequests,
+  forecast?: UsageOverview['forecast'],
+  appNames?: ReadonlyMap<string, string>,
+): string[] {
   const requests = Object.entries(usage.requests)
-  const lines = [
+  return [
     `${name}, ${usage.month}`,
     '',
     `active users        ${grouped(usage.mau)}${forecastWords(forecast?.mau)}`,
     `peak connections    ${grouped(usage.connections)}${forecastWords(forecast?.connections)}`,
-    ...peakLines(usage.peak),
+    ...peakLines(usage.peak, appNames),
     `requests            ${requests.map(([outcome, count]) => `${grouped(count)} ${outcome}`).join(', ') || '0'}`,
-    ...billLines(forecast?.bill),
-    ...unmeasuredLines(usage),
-    '',
-    row(['day', 'new users', 'mau', 'peak connections']),
-    ...usage.days.map(({ date, newUsers, mau, peak }) =>
-      row([date, grouped(newUsers), grouped(mau), grouped(peak.peak)]),
-    ),
   ]
-  return `${lines.join('\n')}\n`
 }
 
-export function requestTable(title: string, usage: RequestUsage): string {
-  const lines = usage.rows.map(({ atMs, name, requests, outcomes, latency }) => {
-    const p95 = latency?.p95.atMostMs
-    const slow = p95 === undefined ? '' : Number.isFinite(p95) ? `<= ${p95} ms` : '> 60000 ms'
-    const limited = grouped(outcomes.limited ?? 0)
-    return row([
-      isoInstant(atMs).slice(0, 10),
-      grouped(requests),
-      limited,
-      grouped(outcomes.failed ?? 0),
-      slow,
-      name ?? '',
-    ])
-  })
-  const head = row(['day', 'requests', 'limited', 'failed', 'p95', 'endpoint'])
-  return `${[title, ...unmeasuredLines(usage), '', head, ...lines].join('\n')}\n`
+function appLines(apps: readonly AppTotals[]): string[] {
+  if (apps.length === 0) return []
+  const head = ['app', 'id', 'active users', 'peak connections', 'at', 'requests']
+  const rows = apps.map(({ id, name, mau, peak, requests }) => [
+    name,
+    id,
+    grouped(mau),
+    ...peakCells(peak),
+    grouped(requests),
+  ])
+  return ['', ...table([head, ...rows], 2)]
 }
 
-function peakLines({ atMs, byApp, byPlatform, reconnectOverlap }: Peak): string[] {
+function dayLines({ days }: MonthWithRequests): string[] {
+  const head = ['day', 'new users', 'mau', 'peak connections']
+  const rows = days.map(({ date, newUsers, mau, peak }) => [
+    date,
+    grouped(newUsers),
+    grouped(mau),
+    grouped(peak.peak),
+  ])
+  return ['', ...table([head, ...rows], 1)]
+}
+
+function peakCells(peak: Peak | undefined): string[] {
+  return peak?.atMs === undefined ? ['0', ''] : [grouped(peak.peak), isoInstant(peak.atMs)]
+}
+
+/** `appNames`: undefined for an app's own peak, which has no other app's part. */
+function peakLines(
+  { atMs, byApp, byPlatform, reconnectOverlap }: Peak,
+  appNames: ReadonlyMap<string, string> | undefined,
+): string[] {
   if (atMs === undefined) return []
-  const parts = (of: ReadonlyMap<string, number>) =>
-    [...of].map(([name, count]) => `${grouped(count)} ${name}`).join(', ')
+  const parts = (of: ReadonlyMap<string, number>, names?: ReadonlyMap<string, string>) =>
+    [...of].map(([name, count]) => `${grouped(count)} ${names?.get(name) ?? name}`).join(', ')
   return [
     `  at                ${isoInstant(atMs)}`,
-    `  by app            ${parts(byApp)}`,
+    ...(appNames === undefined ? [] : [`  by app            ${parts(byApp, appNames)}`]),
     `  by platform       ${parts(byPlatform)}`,
     `  reconnecting      ${grouped(reconnectOverlap)}`,
   ]
@@ -78,7 +140,6 @@ function unmeasuredLines({ unmeasured }: Pick<RequestUsage, 'unmeasured'>): stri
   return [`not measured        ${seconds}: records of that time are lost`]
 }
 
-function row([first = '', ...cells]: readonly string[]): string {
-  const last = cells.pop() ?? ''
-  return `${first.padEnd(12)}${cells.map(cell => cell.padStart(12)).join('')}  ${last}`
+function text(lines: readonly string[]): string {
+  return `${lines.join('\n')}\n`
 }

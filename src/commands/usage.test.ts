@@ -24,6 +24,7 @@ beforeAll(async () => {
   const dated = { fromMs: 1, createdMs: 1, addOns: [], interval: 'monthly' as const }
   const plan = { plan: 'start', supportPlan: 'developer' }
   await addSubscription(db, { id: 'sub_1', organizationId: 'org_1', ...plan, ...dated })
+  await addOrganization(db, { id: 'org_2', name: '=Q', billing: {}, eligibility: undefined, createdMs: 2 })
   const app = { id: 'app_1', organizationId: 'org_1', name: 'Acme for iOS', createdMs: 1 }
   await addApp(db, { ...app, sealedSecret: Uint8Array.of(1) })
   const dayMs = Date.UTC(2026, 10, 2)
@@ -42,43 +43,105 @@ afterAll(async () => {
   rmSync(data, { recursive: true })
 })
 
-async function run(more: Partial<UsageSettings>): Promise<{ out: string; err: string; status: number }> {
+async function run(
+  more: Partial<UsageSettings>,
+  realMs = nowMs,
+): Promise<{ out: string; err: string; status: number }> {
   const said = { out: '', err: '' }
   const io = {
     out: (text: string) => void (said.out += text),
     err: (text: string) => void (said.err += text),
   }
-  const status = await runUsage({ data, ...more }, io, nowMs)
+  const status = await runUsage({ data, ...more }, io, realMs)
   return { ...said, status }
 }
 
 test('a customer’s month is told beside a running Weir, with its peak, its forecast and what was not measured', async () => {
-  const { out, status } = await run({ organization: 'org_1' })
-  expect(status).toBe(0)
+  const { out, err, status } = await run({ organization: 'org_1' })
+  expect([status, err]).toEqual([0, ''])
   expect(out).toContain("active users        1 so far; about 15 at the month's end (1 to 29)")
   expect(out).toContain('  at                2026-11-02T00:00:00Z')
+  expect(out).toContain('  by app            1 Acme for iOS')
   expect(out).toContain('requests            1,234 served')
   expect(out).toContain('bill, before tax    about 499.00 USD (499.00 USD to 499.00 USD)')
   expect(out).toContain('not measured        2 seconds')
+  expect(out).toMatch(/^Acme for iOS {2}app_1 {2,}1 {2,}1 {2}2026-11-02T00:00:00Z {2,}1,234$/m)
   expect(out).toMatch(/^2026-11-02\s+1\s+1\s+1$/m)
+  const apps = await run({ organization: 'org_1', by: 'app' })
+  expect(apps.out).toContain('app_1')
+  expect(apps.out).not.toMatch(/^2026-11-02/m)
+})
+
+test('an app’s month is told by day and by endpoint, or by one of them', async () => {
+  const { out } = await run({ app: 'app_1' })
+  expect(out).toContain('Acme for iOS, 2026-11\n\nactive users        1\npeak connections    1\n')
+  expect(out).toMatch(/^2026-11-02\s+1\s+1\s+1$/m)
+  expect(out).toMatch(/^2026-11-02 {2}=Search {2,}1,234\s+0\s+0\s+<= 2 ms$/m)
+  expect((await run({ app: 'app_1', by: 'day' })).out).not.toContain('=Search')
+  expect((await run({ app: 'app_1', by: 'endpoint' })).out).not.toContain('active users')
+})
+
+test('every customer is a line, by name, in columns that stand below each other', async () => {
+  expect((await run({})).out).toBe(`2026-11
+
+customer  id     active users  peak connections                    at  requests
+Acme      org_1             1                 1  2026-11-02T00:00:00Z     1,234
+=Q        org_2             0                 0                               0
+`)
+  expect((await run({ csv: true })).out).toBe(
+    'organization,name,mau,peakConnections,peakAt,reconnectOverlap,requests\r\n' +
+      "org_1,Acme,1,1,2026-11-02T00:00:00Z,0,1234\r\norg_2,'=Q,0,0,,0,0\r\n",
+  )
+})
+
+test.each([
+  ['behind the records, as of a test’s clock that is ahead', Date.UTC(2026, 3, 3)],
+  ['long past the records, as of a test’s clock that is behind', Date.UTC(2027, 3, 3)],
+])('a real clock that is %s gives way to them, with a word', async (_, realMs) => {
+  const { out, err, status } = await run({ organization: 'org_1' }, realMs)
+  expect(status).toBe(0)
+  expect(out).toBe((await run({ organization: 'org_1' })).out)
+  expect(err).toBe('weir usage: the newest record is of 2026-11-03T12:00:00Z, which is taken for now.\n')
+  const asked = await run({ organization: 'org_1', month: '2026-11' }, realMs)
+  expect(asked.out).toBe(out)
+})
+
+test('a store without records goes by the real clock', async () => {
+  const empty = mkdtempSync(join(tmpdir(), 'weir-usage-'))
+  const made = await openStore({ file: join(empty, 'weir.db') })
+  const yaml = readFileSync(new URL('../../contracts/chat.yaml', import.meta.url), 'utf8')
+  await addContractVersion(made.db, { yaml, documents: {}, source: 'file', loadedMs: 1, pricesFromMs: 1 })
+  await made.close()
+  const { out, err } = await run({ data: empty })
+  expect([out.split('\n')[0], err]).toEqual(['2026-11', ''])
+  rmSync(empty, { recursive: true })
 })
 
 test('JSON is what the API answers, and CSV runs no formula', async () => {
   const { out } = await run({ organization: 'org_1', json: true })
   expect(JSON.parse(out)).toMatchObject({ organization: 'org_1', mau: 1, peakConnections: { peak: 1 } })
-  const ofApp = await run({ app: 'app_1', csv: true })
-  expect(ofApp.out.split('\r\n')[1]).toBe(
+  const ofApp = await run({ app: 'app_1', json: true })
+  expect(JSON.parse(ofApp.out)).toMatchObject({ app: 'app_1', mau: 1, peakConnections: { peak: 1 } })
+  const days = 'date,newUsers,mau,peakConnections,peakAt,reconnectOverlap'
+  expect((await run({ app: 'app_1', csv: true })).out.split('\r\n').slice(0, 3)).toEqual([
+    days,
+    '2026-11-01,0,0,0,,0',
+    '2026-11-02,1,1,1,2026-11-02T00:00:00Z,0',
+  ])
+  const byEndpoint = await run({ app: 'app_1', by: 'endpoint', csv: true })
+  expect(byEndpoint.out.split('\r\n')[1]).toBe(
     "2026-11-02T00:00:00Z,'=Search,1234,1234,0,0,0,0,0,0,1,2,1,2,1,2,yes",
   )
-  expect((await run({ app: 'app_1' })).out).toMatch(/^2026-11-02\s+1,234\s+0\s+0\s+<= 2 ms\s+=Search$/m)
-  expect((await run({ csv: true })).out).toBe(
-    'organization,mau,peakConnections,peakAt,requests\r\norg_1,1,1,2026-11-02T00:00:00Z,1234\r\n',
-  )
+  const byApp = await run({ organization: 'org_1', by: 'app', csv: true })
+  expect(byApp.out.split('\r\n')[1]).toBe('app_1,Acme for iOS,1,1,2026-11-02T00:00:00Z,0,1234')
 })
 
 test.each([
-  [{ organization: 'org_2' }, /there is no organization org_2/],
+  [{ organization: 'org_3' }, /there is no organization org_3/],
   [{ app: 'app_2' }, /there is no app app_2/],
+  [{ by: 'app' as const }, /--by app is for --organization: name one/],
+  [{ organization: 'org_1', by: 'endpoint' as const }, /--by endpoint is for --app: name one/],
+  [{ by: 'day' as const }, /--by day is for --organization and --app: name one/],
   [{ data: join(data, 'elsewhere') }, /There is no database .*elsewhere/],
 ])('what is not there is said, and nothing is made: %o', async (settings, message) => {
   const { err, out, status } = await run(settings)

@@ -51,15 +51,17 @@ export interface UsersOfDay {
   readonly users: number
 }
 
-/** The active users of an organization's apps in a UTC month, `YYYY-MM`, ascending by app and day. */
+/** The active users of apps in a UTC month, `YYYY-MM`: in the order of the apps, ascending by day. */
 export async function usersByMonth(
   db: Kysely<Schema>,
-  organizationId: string,
+  apps: readonly string[],
   month: string,
 ): Promise<UsersOfDay[]> {
   const days: UsersOfDay[] = []
   // An app at a time: joined, the database would sort millions of rows by the app's name as well.
-  for (const { number, app } of await numberedApps(db, organizationId, month)) {
+  for (const appId of apps) {
+    const number = await numberOf(db, appId, month)
+    if (number === undefined) continue
     const rows = await db
       .selectFrom('active_users')
       .select(({ fn }) => ['first_day as day', fn.countAll<number>().as('users')])
@@ -67,20 +69,15 @@ export async function usersByMonth(
       .groupBy('first_day')
       .orderBy('first_day')
       .execute()
-    days.push(...rows.map(row => ({ appId: app, ...row })))
+    days.push(...rows.map(row => ({ appId, ...row })))
   }
   return days
 }
 
-async function numberedApps(db: Kysely<Schema>, organizationId: string, month: string) {
-  return db
-    .selectFrom('apps')
-    .innerJoin('app_months', 'app_months.app', 'apps.id')
-    .select(['app_months.number', 'app_months.app'])
-    .where('apps.organization', '=', organizationId)
-    .where('app_months.month', '=', month)
-    .orderBy('app_months.app')
-    .execute()
+async function numberOf(db: Kysely<Schema>, appId: string, month: string): Promise<number | undefined> {
+  const query = db.selectFrom('app_months').select('number')
+  const row = await query.where('month', '=', month).where('app', '=', appId).executeTakeFirst()
+  return row?.number
 }
 
 function ofMonth(db: Kysely<Schema>, organizationId: string, month: string) {

@@ -1,5 +1,4 @@
 import { type Kysely, sql } from 'kysely'
-import { appIdsOf } from './apps.ts'
 import type { Span } from './batch.ts'
 import type { Schema } from './schema.ts'
 
@@ -22,16 +21,14 @@ const DAY_MS = 86_400_000
 type SpanAt = Span & { readonly nowMs: number }
 
 /**
- * The connections of an organization's apps that were open in `[fromMs, toMs)`, by the instant of their opening, in
- * pages. One whose node is dead at `nowMs` ended when that was last seen; nothing is written for that, so the true
+ * The connections of apps that were open in `[fromMs, toMs)`, by the instant of their opening, in pages. One whose node is dead at `nowMs` ended when that was last seen; nothing is written for that, so the true
  * end takes its place as soon as it is known. Quick where `fromMs` is the start of a UTC day.
  */
 export async function* connectionIntervals(
   db: Kysely<Schema>,
-  organizationId: string,
+  apps: readonly string[],
   span: SpanAt,
 ): AsyncGenerator<readonly ConnectionInterval[]> {
-  const apps = await appIdsOf(db, organizationId)
   const heads = await Promise.all(apps.map(async id => startHead(pagesOfApp(db, id, span))))
   let page: ConnectionInterval[] = []
   for (let head = first(heads); head !== undefined; head = first(heads)) {

@@ -30,7 +30,7 @@ export function runFiguresSuite(name: string, open: () => Promise<Store>): void 
     afterEach(async () => store.close())
 
     const intervals = async (span: { fromMs: number; toMs: number; nowMs: number }) =>
-      (await Array.fromAsync(connectionIntervals(store.db, 'org_1', span))).flat()
+      (await Array.fromAsync(connectionIntervals(store.db, ['app_1', 'app_2'], span))).flat()
 
     test('slices are read by app, by endpoint and over all apps; one of another length counts where it begins', async () => {
       const slice = { sliceMs: minute, seconds: 10, valid: 5, failed: 1 }
@@ -101,11 +101,11 @@ export function runFiguresSuite(name: string, open: () => Promise<Store>): void 
       const earlier = { ...first, atMs: minute - 86_400_000 }
       await applyBatch(store.db, batch(1, { nodeId: 'a', users: [first, earlier] }))
       await applyBatch(store.db, batch(1, { nodeId: 'b', users: [first, { ...first, appId: 'app_2' }] }))
-      expect(await usersByMonth(store.db, 'org_1', '2026-11')).toEqual([
+      expect(await usersByMonth(store.db, ['app_1', 'app_2'], '2026-11')).toEqual([
         { appId: 'app_1', day: 29, users: 1 },
         { appId: 'app_2', day: 30, users: 1 },
       ])
-      expect(await usersByMonth(store.db, 'org_1', '2026-12')).toEqual([])
+      expect(await usersByMonth(store.db, ['app_1'], '2026-12')).toEqual([])
       expect(await activeUsers(store.db, 'org_1', '2026-11')).toHaveLength(2)
     })
 

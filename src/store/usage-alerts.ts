@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Schema } from './schema.ts'
 
 /** A share of what is allowed that was reached in a month. */
@@ -13,13 +13,25 @@ export interface UsageAlert {
   readonly atMs: number
 }
 
-/** Keeps an alert, once a month, subject and share; false if it was given before, by whatever node. */
+/**
+ * Keeps an alert, once a month, subject, share and what was allowed; false if it was given before, by whatever node.
+ * Of a larger allowance a share is news again: that of the smaller one says nothing about it.
+ */
 export async function addUsageAlert(db: Kysely<Schema>, alert: UsageAlert): Promise<boolean> {
   const { organizationId, atMs, ...rest } = alert
   const added = await db
     .insertInto('usage_alerts')
     .values({ organization: organizationId, at_ms: atMs, ...rest })
-    .onConflict(conflict => conflict.columns(['organization', 'month', 'subject', 'percent']).doNothing())
+    .onConflict(conflict =>
+      conflict
+        .columns(['organization', 'month', 'subject', 'percent'])
+        .doUpdateSet({
+          used: sql`excluded.used`,
+          allowed: sql`excluded.allowed`,
+          at_ms: sql`excluded.at_ms`,
+        })
+        .where(sql<boolean>`excluded.allowed > usage_alerts.allowed`),
+    )
     .returning('percent')
     .executeTakeFirst()
   return added !== undefined

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { shownTime } from '../../src/core/time/test-clock.ts'
+import { appIdsOf } from '../../src/store/apps.ts'
 import { connectionIntervals } from '../../src/store/connection-intervals.ts'
 import { type Store, openStore } from '../../src/store/open-store.ts'
 import { chatContract, eventually, signToken } from '../e2e/harness.ts'
@@ -82,7 +83,8 @@ async function connect(url: string): Promise<WebSocket> {
 /** The connections as usage sees them now: of each node whether it is open still. */
 async function openOf(): Promise<boolean[]> {
   const span = { fromMs: Date.parse(START), toMs: nowMs(), nowMs: nowMs() }
-  const all = (await Array.fromAsync(connectionIntervals(store.db, organizationId, span))).flat()
+  const apps = await appIdsOf(store.db, organizationId)
+  const all = (await Array.fromAsync(connectionIntervals(store.db, apps, span))).flat()
   return all.map(({ closeMs }) => closeMs === undefined)
 }
 

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 
 import { type Connection, inOpeningOrder } from '../../core/metering/connection.ts'
-import { createPeakMeter, type Peak } from '../../core/metering/peak-meter.ts'
+import { createPeakMeter } from '../../core/metering/peak-meter.ts'
+import type { Peak } from '../../core/metering/running-peak.ts'
 import { map } from '../../core/contract/shape-leaves.ts'
 import { readInput } from './read-input.ts'
 import { InputError } from './input-error.ts'
@@ -63,7 +64,7 @@ function connectionOf(line: Line, index: number): Connection {
 function peakFrom(startMs: number, connections: readonly Connection[]): Peak | undefined {
   const meter = createPeakMeter([startMs, Number.MAX_SAFE_INTEGER])
   for (const connection of connections) meter.add(connection)
-  return meter.finish()[0]
+  return meter.finish().periods[0]
 }
 
 function becauseOf(reported: number, connections: readonly Connection[], peak: Peak | undefined): string[] {

@@ -1,13 +1,14 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { utcMonth } from '../../core/time/utc-month.ts'
 import { ProblemError } from '../../http/problem.ts'
 import { MOST_ROWS, USAGE_KEYS, USAGE_STEPS, type UsageStep } from '../usage/request-usage.ts'
-import { requestUsageCsv } from '../usage/usage-csv.ts'
-import { requestUsageJson } from '../usage/usage-json.ts'
+import { monthUsageCsv, requestUsageCsv } from '../usage/usage-csv.ts'
+import { appMonthJson, requestUsageJson } from '../usage/usage-json.ts'
 import { csvAnswer, formatQuery, tableAnswers, wantsCsv } from './csv.ts'
 import type { ApiEnv, ControlDeps } from './deps.ts'
-import { appPath, instant } from './route-parts.ts'
+import { appPath, instant, monthQuery } from './route-parts.ts'
 import type { Scopes } from './scope.ts'
-import { appUsageAnswer } from './usage-answers.ts'
+import { appMonthAnswer, appUsageAnswer } from './usage-answers.ts'
 
 export function appUsageRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes: Scopes): void {
   api.openapi(read(scopes), async c => {
@@ -17,6 +18,15 @@ export function appUsageRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scop
     if (answer.count > MOST_ROWS) throw tooMany(answer.count)
     if (wantsCsv(c, format)) return csvAnswer(c, requestUsageCsv(answer, USAGE_STEPS[step], by))
     return c.json(requestUsageJson(question, answer), 200)
+  })
+
+  api.openapi(readMonth(scopes), async c => {
+    const { month, format } = c.req.valid('query')
+    const nowMs = deps.clock()
+    const appId = c.var.app.id
+    const usage = await deps.usage.ask('app', { appId, month: month ?? utcMonth(nowMs), nowMs })
+    if (wantsCsv(c, format)) return csvAnswer(c, monthUsageCsv(usage))
+    return c.json(appMonthJson(appId, usage), 200)
   })
 }
 
@@ -78,4 +88,17 @@ const read = (scopes: Scopes) =>
       }),
     },
     responses: tableAnswers('Requests and how long they took.', appUsageAnswer),
+  })
+
+const readMonth = (scopes: Scopes) =>
+  createRoute({
+    tags: ['usage'],
+    method: 'get',
+    path: '/api/apps/{app}/usage/month',
+    middleware: scopes.app('apps:read'),
+    summary: 'Read what an app used in a month',
+    description:
+      'The app’s own active users, exact peak of connections over all nodes, and requests; by day too. CSV has a line a day.',
+    request: { params: appPath, query: z.object({ month: monthQuery, format: formatQuery }) },
+    responses: tableAnswers('What was used; so far, in the running month.', appMonthAnswer),
   })

@@ -1,12 +1,11 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { isMonth } from '../../core/time/month.ts'
 import { utcMonth } from '../../core/time/utc-month.ts'
-import { monthUsageCsv } from '../usage/usage-csv.ts'
+import { appTotalsCsv, monthUsageCsv } from '../usage/usage-csv.ts'
 import { overviewJson } from '../usage/usage-json.ts'
 import { createUsageOverviews } from '../usage/usage-overview.ts'
 import { csvAnswer, formatQuery, tableAnswers, wantsCsv } from './csv.ts'
 import type { ApiEnv, ControlDeps } from './deps.ts'
-import { organizationPath } from './route-parts.ts'
+import { monthQuery, organizationPath } from './route-parts.ts'
 import type { Scopes } from './scope.ts'
 import { organizationUsageAnswer } from './usage-answers.ts'
 
@@ -19,10 +18,13 @@ export function organizationUsageRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlD
     contract: () => contracts.inForce().contract,
   })
   api.openapi(read(scopes), async c => {
-    const { month, format } = c.req.valid('query')
+    const { month, format, by } = c.req.valid('query')
     const nowMs = clock()
     const overview = await overviews.read(c.var.organization, month ?? utcMonth(nowMs), nowMs)
-    if (wantsCsv(c, format)) return csvAnswer(c, monthUsageCsv(overview.usage))
+    if (wantsCsv(c, format)) {
+      const { usage } = overview
+      return csvAnswer(c, by === 'app' ? appTotalsCsv(usage.byApp) : monthUsageCsv(usage))
+    }
     return c.json(overviewJson(overview), 200)
   })
 }
@@ -35,15 +37,15 @@ const read = (scopes: Scopes) =>
     middleware: scopes.organization('organizations:read'),
     summary: 'Read what an organization used in a month',
     description:
-      'Active users, the exact peak of connections over all apps and nodes, requests; by day too. CSV has a line a day.',
+      'Active users, the exact peak of connections over all apps and nodes, requests; by day and by app too. An app’s own days: `/api/apps/{app}/usage/month`.',
     request: {
       params: organizationPath,
       query: z.object({
-        month: z
-          .string()
-          .refine(isMonth, 'Must be a UTC month such as 2026-11.')
-          .optional()
-          .openapi({ description: 'The running one if left out.', example: '2026-11' }),
+        month: monthQuery,
+        by: z
+          .enum(['day', 'app'])
+          .default('day')
+          .openapi({ description: 'What a line of CSV stands for; JSON has both.' }),
         format: formatQuery,
       }),
     },

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { isMonth } from '../../core/time/month.ts'
 
 /** The parts that route definitions are put together from. */
 
@@ -36,6 +37,12 @@ export const incidentPath = z.object({ incident: idOf('incident', 'inc_c05e7b41a
 export const instant = z.iso
   .datetime({ offset: true, error: 'Must be an RFC 3339 instant, such as 2026-11-01T00:00:00Z.' })
   .openapi({ example: '2026-11-01T00:00:00Z' })
+
+export const monthQuery = z
+  .string()
+  .refine(isMonth, 'Must be a UTC month such as 2026-11.')
+  .optional()
+  .openapi({ description: 'The running one if left out.', example: '2026-11' })
 
 /** Text for people: something to see, on one line. */
 export function label(maxLength: number) {

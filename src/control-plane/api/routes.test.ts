@@ -115,6 +115,7 @@ test('the document has every route', () => {
     'GET /api/apps/{app}/rate_limits',
     'GET /api/apps/{app}/review',
     'GET /api/apps/{app}/usage',
+    'GET /api/apps/{app}/usage/month',
     'GET /api/audit',
     'GET /api/availability',
     'GET /api/availability/budgets',

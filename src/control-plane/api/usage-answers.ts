@@ -2,18 +2,16 @@ import { z } from '@hono/zod-openapi'
 
 const counts = z.record(z.string(), z.number().int())
 
-const peakAnswer = z
-  .object({
-    peak: z.number().int(),
-    at: z.string().nullable().openapi({ description: 'The first instant at which so many were open.' }),
-    byApp: counts,
-    byPlatform: counts,
-    reconnectOverlap: z.number().int().openapi({
-      description:
-        'How many of them were old sockets of clients that had already come back. Part of the peak.',
-    }),
-  })
-  .openapi('PeakConnections')
+const ownPeak = z.object({
+  peak: z.number().int(),
+  at: z.string().nullable().openapi({ description: 'The first instant at which so many were open.' }),
+  byPlatform: counts,
+  reconnectOverlap: z.number().int().openapi({
+    description: 'How many of them were old sockets of clients that had already come back. Part of the peak.',
+  }),
+})
+const appPeakAnswer = ownPeak.openapi('AppPeakConnections')
+const peakAnswer = ownPeak.extend({ byApp: counts }).openapi('PeakConnections')
 
 const forecastAnswer = z
   .object({
@@ -35,10 +33,18 @@ const unmeasured = z
   .array(z.object({ from: z.string(), to: z.string() }))
   .openapi({ description: 'Time in which requests were seen whose record is lost.' })
 
+function dayOf<Peak extends z.ZodType>(peak: Peak) {
+  return z.object({
+    date: z.string().openapi({ example: '2026-11-10' }),
+    newUsers: z.number().int(),
+    mau: z.number().int().openapi({ description: 'The month’s up to the end of this day.' }),
+    peakConnections: peak,
+  })
+}
+
 export const organizationUsageAnswer = z.object({
   month: z.string().openapi({ example: '2026-11' }),
   mau: z.number().int(),
-  mauByApp: counts,
   peakConnections: peakAnswer,
   requests: z.number().int(),
   outcomes: counts,
@@ -50,14 +56,32 @@ export const organizationUsageAnswer = z.object({
     })
     .nullable()
     .openapi({ description: 'Where the running month will end; null for any other month.' }),
-  days: z.array(
-    z.object({
-      date: z.string().openapi({ example: '2026-11-10' }),
-      newUsers: z.number().int(),
-      mau: z.number().int().openapi({ description: 'The month’s up to the end of this day.' }),
-      peakConnections: peakAnswer,
+  apps: z
+    .array(
+      z.object({
+        app: z.string(),
+        name: z.string(),
+        mau: z.number().int(),
+        peakConnections: appPeakAnswer,
+        requests: z.number().int(),
+      }),
+    )
+    .openapi({
+      description:
+        'The apps that used anything. Each has its own exact peak, which may be at another instant than the organization’s.',
     }),
-  ),
+  days: z.array(dayOf(peakAnswer)),
+  unmeasured,
+})
+
+export const appMonthAnswer = z.object({
+  app: z.string(),
+  month: z.string().openapi({ example: '2026-11' }),
+  mau: z.number().int(),
+  peakConnections: appPeakAnswer,
+  requests: z.number().int(),
+  outcomes: counts,
+  days: z.array(dayOf(appPeakAnswer)),
   unmeasured,
 })
 

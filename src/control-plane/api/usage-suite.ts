@@ -7,21 +7,30 @@ import { userKey } from '../../store/user-key.ts'
 import { type Control, addCustomer, noonMs, startControl } from './test-control.ts'
 import { type Facts, inAnyOrder, joined, opensTo, requestAt, rowsOf, sockets } from './test-usage.ts'
 
+interface OwnPeak {
+  peak: number
+  at: string | null
+  byPlatform: object
+  reconnectOverlap: number
+}
+
 interface OrganizationUsage {
   mau: number
-  mauByApp: Record<string, number>
-  peakConnections: {
-    peak: number
-    at: string | null
-    byApp: object
-    byPlatform: object
-    reconnectOverlap: number
-  }
+  apps: { app: string; name: string; mau: number; peakConnections: OwnPeak; requests: number }[]
+  peakConnections: OwnPeak & { byApp: object }
   requests: number
   outcomes: Record<string, number>
   forecast: { mau: object | null; connections: object | null; bill: object | null } | null
   days: { date: string; newUsers: number; mau: number; peakConnections: { peak: number } }[]
   unmeasured: object[]
+}
+
+interface AppMonth {
+  app: string
+  mau: number
+  peakConnections: OwnPeak
+  requests: number
+  days: { date: string; newUsers: number; mau: number; peakConnections: OwnPeak }[]
 }
 
 interface AppUsage {
@@ -72,14 +81,45 @@ export function runUsageSuite(database: string, place: () => Promise<StorePlace 
         })
       })
 
-      test('its peak is that of the sum over its apps, not the sum of their peaks', async () => {
+      test('its peak is that of the sum over its apps, and each app has its own, at its own instant', async () => {
         const { organizationId, app } = await addCustomer(control, 'Two apps')
         const path = `/api/organizations/${organizationId}/apps`
-        const other = await control.operator<{ id: string }>('POST', path, { name: 'other' })
+        const other = await control.operator<{ id: string }>('POST', path, { name: '=other' })
+        await control.operator('POST', path, { name: 'idle' })
         await record(opensTo(app.id, 'ios', [3, 5, 0]))
-        await record(opensTo(other.body.id, 'web', [4, 1, 6]))
-        const { peakConnections } = await usageOf(organizationId, '2026-11')
+        await record({
+          ...opensTo(other.body.id, 'web', [4, 1, 6]),
+          users: ['ann', 'bob'].map(user => ({
+            appId: other.body.id,
+            userKey: userKey(other.body.id, user),
+            atMs: noonMs,
+          })),
+          requests: [requestAt(other.body.id, noonMs, 3)],
+        })
+        const { peakConnections, apps } = await usageOf(organizationId, '2026-11')
         expect(peakConnections).toMatchObject({ peak: 7, byApp: { [app.id]: 3, [other.body.id]: 4 } })
+        const own = (peak: number, at: string, byPlatform: object) => ({
+          peak,
+          at,
+          byPlatform,
+          reconnectOverlap: 0,
+        })
+        const one = { app: app.id, name: 'Two apps app', mau: 0, requests: 0 }
+        const two = { app: other.body.id, name: '=other', mau: 2, requests: 3 }
+        expect(apps.toSorted((a, b) => a.mau - b.mau)).toEqual([
+          { ...one, peakConnections: own(5, '2026-11-10T11:01:00Z', { ios: 5 }) },
+          { ...two, peakConnections: own(6, '2026-11-10T11:02:00Z', { web: 6 }) },
+        ])
+        const csv = await control.operator<string>(
+          'GET',
+          `/api/organizations/${organizationId}/usage?month=2026-11&by=app&format=csv`,
+        )
+        const lines = csv.body.split('\r\n')
+        expect(lines[0]).toBe('app,name,mau,peakConnections,peakAt,reconnectOverlap,requests')
+        expect(lines.slice(1, -1).toSorted((a, b) => a.length - b.length)).toEqual([
+          `${other.body.id},'=other,2,6,2026-11-10T11:02:00Z,0,3`,
+          `${app.id},Two apps app,0,5,2026-11-10T11:01:00Z,0,0`,
+        ])
       })
 
       test('a socket that replaced another is told apart at the peak', async () => {
@@ -90,8 +130,9 @@ export function runUsageSuite(database: string, place: () => Promise<StorePlace 
           userKey: key,
         }))
         await record({ opened, closed: [{ id: opened[0]!.id, atMs: noonMs - 58_000 }] })
-        const { peakConnections } = await usageOf(organizationId, '2026-11')
+        const { peakConnections, apps } = await usageOf(organizationId, '2026-11')
         expect(peakConnections).toMatchObject({ peak: 2, reconnectOverlap: 1 })
+        expect(apps[0]?.peakConnections).toMatchObject({ peak: 2, reconnectOverlap: 1 })
       })
 
       test.each([
@@ -151,7 +192,7 @@ export function runUsageSuite(database: string, place: () => Promise<StorePlace 
             const answers: unknown[] = []
             for (const shuffled of [false, true]) {
               const name = `Shuffled ${++customers}`
-              const { organizationId, app } = await addCustomer(control, name)
+              const { organizationId, app } = await addCustomer(control, 'Shuffled')
               const rows = rowsOf(app.id, `${customers}`, given)
               const whole = rows.map((row, at) => ({ ...emptyBatch(name, at + 1, noonMs), ...row }))
               const one = { ...emptyBatch(name, 1, noonMs), ...joined(rows) }
@@ -167,6 +208,64 @@ export function runUsageSuite(database: string, place: () => Promise<StorePlace 
     })
 
     describe('an app', () => {
+      test('its month has its own users and exact peaks by day, and nothing of its siblings', async () => {
+        const { organizationId, app } = await addCustomer(control, 'Own month')
+        const path = `/api/organizations/${organizationId}/apps`
+        const other = await control.operator<{ id: string }>('POST', path, { name: 'sibling' })
+        const dayMs = 86_400_000
+        const seen = (appId: string, user: string, atMs: number) => ({
+          appId,
+          userKey: userKey(appId, user),
+          atMs,
+        })
+        const old = sockets(app.id, 'own-old', 4, noonMs - dayMs)
+        await record({
+          users: [
+            seen(app.id, 'ann', noonMs - dayMs),
+            seen(app.id, 'ann', noonMs),
+            seen(app.id, 'bob', noonMs),
+          ],
+          opened: [...old, ...sockets(app.id, 'own-new', 2, noonMs - 1000, 'web')],
+          closed: old.slice(1).map(({ id }) => ({ id, atMs: noonMs - 2000 })),
+          requests: [requestAt(app.id, noonMs - dayMs, 5)],
+        })
+        await record({
+          users: [seen(other.body.id, 'cid', noonMs)],
+          opened: sockets(other.body.id, 'sibling', 50, noonMs - 1000),
+          requests: [requestAt(other.body.id, noonMs, 7)],
+        })
+        const month = `/api/apps/${app.id}/usage/month?month=2026-11`
+        const { body } = await control.operator<AppMonth>('GET', month)
+        const peak = (at: string, byPlatform: object) => ({ peak: 4, at, byPlatform, reconnectOverlap: 0 })
+        const first = peak('2026-11-09T12:00:00Z', { ios: 4 })
+        expect(body).toMatchObject({
+          app: app.id,
+          month: '2026-11',
+          mau: 2,
+          requests: 5,
+          peakConnections: first,
+        })
+        expect(body.days.slice(-2)).toEqual([
+          { date: '2026-11-09', newUsers: 1, mau: 1, peakConnections: first },
+          // Four were open at midnight already.
+          {
+            date: '2026-11-10',
+            newUsers: 1,
+            mau: 2,
+            peakConnections: { ...first, at: '2026-11-10T00:00:00Z' },
+          },
+        ])
+        const { apps } = await usageOf(organizationId, '2026-11')
+        const { mau, peakConnections, requests } = body
+        expect(apps.find(each => each.app === app.id)).toMatchObject({ mau, peakConnections, requests })
+        const csv = await control.operator<string>('GET', month, undefined, { accept: 'text/csv' })
+        expect(csv.body.split('\r\n').slice(-3)).toEqual([
+          '2026-11-09,1,1,4,2026-11-09T12:00:00Z,0',
+          '2026-11-10,1,2,4,2026-11-10T00:00:00Z,0',
+          '',
+        ])
+      })
+
       test('its requests come by step and name, with latencies between two bounds and lost time shown', async () => {
         const { app } = await addCustomer(control, 'Series')
         const hourMs = noonMs - 3_600_000

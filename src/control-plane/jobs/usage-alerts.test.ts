@@ -213,14 +213,48 @@ describe.each([
     await server.close()
   })
 
-  test('after a bigger plan, a lower share than was told is no news', async () => {
+  test('after a bigger plan each share of it is told once, and nothing of what the smaller one included', async () => {
     await see(10)
     await run()
     await subscribe('growth', nowMs)
-    nowMs = Date.UTC(2026, 10, 20)
-    await see(60)
+    later()
     await run()
     expect(short()).toEqual([['2026-11', 'mau', 100, 10]])
+    // 10 of a month's first 9.5 days and 100 of the rest are 72 on average.
+    await see(60)
+    later()
+    await run(['a', 'b'])
+    later()
+    await run(['c'])
+    await see(72)
+    later()
+    await run()
+    later()
+    await run()
+    expect(short().slice(1)).toEqual([
+      ['2026-11', 'mau', 80, 60],
+      ['2026-11', 'mau', 100, 72],
+    ])
+    expect(told.map(({ allowed }) => allowed)).toEqual([10, 72, 72])
+  })
+
+  test('a limit that is lowered and raised again tells nothing anew', async () => {
+    for (const [limit, count] of [
+      [200, 100],
+      [100, 100],
+      [200, 100],
+      [400, 200],
+    ] as const) {
+      await setLimits(store.db, 'app_1', { app: { Search: limit } })
+      await see(1, count)
+      nowMs += 15 * 60_000
+      await run()
+    }
+    expect(told.map(({ percent, used, allowed }) => [percent, used, allowed])).toEqual([
+      [50, 100, 200],
+      [100, 100, 100],
+      [50, 200, 400],
+    ])
   })
 })
 

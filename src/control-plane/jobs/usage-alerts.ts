@@ -30,8 +30,8 @@ const EVERY_MS = 15 * 60_000
 const LOOK_BACK_MS = 24 * 3_600_000
 
 /**
- * Tells when usage reaches 50, 80 and 100 % of what a plan includes, or an app a limit a minute: once a month each.
- * Of several that are reached at once only the highest is told, and all are kept.
+ * Tells when usage reaches 50, 80 and 100 % of what a plan includes, or an app a limit a minute: once a month each, and
+ * again when more is allowed and that share of it is reached. Of several that are reached at once only the highest is told, and all are kept.
  */
 export function usageAlertJob(parts: UsageAlertParts): Job {
   return {
@@ -76,7 +76,7 @@ async function alertOn(
 /** Limits of one organization that a transaction looks at, and a mail tells of. */
 const MOST_AT_ONCE = 100
 
-/** Keeps each share that was not reached before; resolves with the highest of those. */
+/** Keeps each share that was not reached before of so much; resolves with the highest of those. */
 async function keepNew(
   trx: Transaction<Schema>,
   alert: Omit<UsageAlert, 'percent'>,

@@ -1,7 +1,10 @@
 import type { LatencyQuantile } from '../../core/metering/latency-histogram.ts'
+import type { Peak } from '../../core/metering/running-peak.ts'
 import { isoInstant } from '../../core/time/instant.ts'
 import type { Outcome } from '../../store/outcome.ts'
 import type { MonthUsage } from './month-usage.ts'
+import { type AppTotals, totalRequests } from './organization-usage.ts'
+import type { NamedOverview } from './usage-overview.ts'
 import { QUANTILES, type QuantileName, type RequestUsage, type UsageKey } from './request-usage.ts'
 
 /** Usage as RFC 4180 has tables: a head, CRLF, quotes where a cell needs them. */
@@ -42,15 +45,33 @@ export function requestUsageCsv(
 /** A row a day that has begun. */
 export function monthUsageCsv({ days }: Pick<MonthUsage, 'days'>): string {
   const head = ['date', 'newUsers', 'mau', 'peakConnections', 'peakAt', 'reconnectOverlap']
-  const lines = days.map(({ date, newUsers, mau, peak }) => [
-    date,
-    newUsers,
-    mau,
-    peak.peak,
-    peak.atMs === undefined ? '' : isoInstant(peak.atMs),
-    peak.reconnectOverlap,
-  ])
+  const lines = days.map(({ date, newUsers, mau, peak }) => [date, newUsers, mau, ...peakCells(peak)])
   return table([head, ...lines])
+}
+
+const TOTALS = ['mau', 'peakConnections', 'peakAt', 'reconnectOverlap', 'requests']
+
+/** A row an app that used anything in the month. */
+export function appTotalsCsv(apps: readonly AppTotals[]): string {
+  const lines = apps.map(({ id, name, mau, peak, requests }) => [id, name, mau, ...peakCells(peak), requests])
+  return table([['app', 'name', ...TOTALS], ...lines])
+}
+
+/** A row an organization. */
+export function organizationsCsv(all: readonly NamedOverview[]): string {
+  const lines = all.map(({ id, name, overview: { usage } }) => [
+    id,
+    name,
+    usage.mau,
+    ...peakCells(usage.peak),
+    totalRequests(usage.requests),
+  ])
+  return table([['organization', 'name', ...TOTALS], ...lines])
+}
+
+function peakCells(peak: Peak | undefined): (number | string)[] {
+  if (peak?.atMs === undefined) return [0, '', 0]
+  return [peak.peak, isoInstant(peak.atMs), peak.reconnectOverlap]
 }
 
 /** The last bucket has no upper bound: an empty cell. */

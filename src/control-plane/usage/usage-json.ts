@@ -1,32 +1,51 @@
-import type { Peak } from '../../core/metering/peak-meter.ts'
 import type { Forecast } from '../../core/metering/forecast.ts'
 import type { LatencyQuantile } from '../../core/metering/latency-histogram.ts'
+import type { Peak } from '../../core/metering/running-peak.ts'
 import { isoInstant } from '../../core/time/instant.ts'
 import type { Span } from '../../core/time/span.ts'
 import type { MonthForecast } from './month-forecast.ts'
+import { type AppTotals, type MonthWithRequests, totalRequests } from './organization-usage.ts'
 import type { RequestQuestion, RequestUsage } from './request-usage.ts'
 import type { UsageOverview } from './usage-overview.ts'
 
 /** Usage as the API and `weir usage --json` show it. */
 
 export function overviewJson({ usage, forecast }: UsageOverview) {
+  const { days, ...month } = monthJson(usage, peakJson)
+  return {
+    ...month,
+    forecast: forecast === undefined ? null : forecastJson(forecast),
+    apps: usage.byApp.map(appTotalsJson),
+    days,
+    unmeasured: usage.unmeasured.map(spanJson),
+  }
+}
+
+/** An app's own peaks are of that app alone, so they are not split by it. */
+export function appMonthJson(app: string, usage: MonthWithRequests) {
+  return { app, ...monthJson(usage, ownPeakJson), unmeasured: usage.unmeasured.map(spanJson) }
+}
+
+function monthJson<PeakShown>(usage: MonthWithRequests, shown: (peak: Peak) => PeakShown) {
   const outcomes = { ...usage.requests }
   return {
     month: usage.month,
     mau: usage.mau,
-    mauByApp: Object.fromEntries(usage.mauByApp),
-    peakConnections: peakJson(usage.peak),
-    requests: Object.values(outcomes).reduce((sum, count) => sum + count, 0),
+    peakConnections: shown(usage.peak),
+    requests: totalRequests(outcomes),
     outcomes,
-    forecast: forecast === undefined ? null : forecastJson(forecast),
     days: usage.days.map(({ date, newUsers, mau, peak }) => ({
       date,
       newUsers,
       mau,
-      peakConnections: peakJson(peak),
+      peakConnections: shown(peak),
     })),
-    unmeasured: usage.unmeasured.map(spanJson),
   }
+}
+
+function appTotalsJson({ id, name, mau, peak, requests }: AppTotals) {
+  const none = { peak: 0, at: null, byPlatform: {}, reconnectOverlap: 0 }
+  return { app: id, name, mau, peakConnections: peak === undefined ? none : ownPeakJson(peak), requests }
 }
 
 export function requestUsageJson(question: RequestQuestion, { rows, unmeasured }: RequestUsage) {
@@ -49,11 +68,14 @@ export function requestUsageJson(question: RequestQuestion, { rows, unmeasured }
   }
 }
 
-function peakJson({ peak, atMs, byApp, byPlatform, reconnectOverlap }: Peak) {
+function peakJson(peak: Peak) {
+  return { ...ownPeakJson(peak), byApp: Object.fromEntries(peak.byApp) }
+}
+
+function ownPeakJson({ peak, atMs, byPlatform, reconnectOverlap }: Peak) {
   return {
     peak,
     at: atMs === undefined ? null : isoInstant(atMs),
-    byApp: Object.fromEntries(byApp),
     byPlatform: Object.fromEntries(byPlatform),
     reconnectOverlap,
   }

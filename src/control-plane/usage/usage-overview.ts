@@ -13,6 +13,13 @@ export interface UsageOverview {
   readonly forecast: MonthForecast | undefined
 }
 
+/** One of several. */
+export interface NamedOverview {
+  readonly id: string
+  readonly name: string
+  readonly overview: UsageOverview
+}
+
 export interface UsageOverviews {
   read(organization: Organization, month: string, nowMs: number): Promise<UsageOverview>
 }

@@ -30,7 +30,14 @@ import {
   organizationBudget,
 } from '../budgets/organization-budget.ts'
 import { createAgreements } from '../invoicing/agreement.ts'
-import { type MonthQuestion, type OrganizationUsage, organizationUsage } from './organization-usage.ts'
+import {
+  type AppMonthQuestion,
+  type MonthQuestion,
+  type MonthWithRequests,
+  type OrganizationUsage,
+  appMonthUsage,
+  organizationUsage,
+} from './organization-usage.ts'
 import { type BilledUsage, type MonthUsage, monthUsage } from './month-usage.ts'
 import { type RequestQuestion, type RequestUsage, requestUsage } from './request-usage.ts'
 
@@ -40,6 +47,7 @@ export interface UsageQuestions {
   /** What a month is billed by: never an answer to an earlier question. */
   readonly billed: { readonly question: MonthQuestion; readonly answer: BilledUsage }
   readonly organization: { readonly question: MonthQuestion; readonly answer: OrganizationUsage }
+  readonly app: { readonly question: AppMonthQuestion; readonly answer: MonthWithRequests }
   readonly requests: { readonly question: RequestQuestion; readonly answer: RequestUsage }
   readonly components: { readonly question: ComponentQuestion; readonly answer: ComponentSlices }
   /** A month's SLA that is not closed. */
@@ -98,6 +106,7 @@ export function createUsageAnswers(): Answers {
       return { mau, connections }
     },
     organization: organizationUsage,
+    app: appMonthUsage,
     requests: requestUsage,
     components: componentSlices,
     sla: (db, question) => openStatement(db, agreements, question),

@@ -44,6 +44,8 @@ async function answerTo(db: Kysely<Schema>, message: ToUsageThread) {
       return answers.billed(db, message.question)
     case 'organization':
       return answers.organization(db, message.question)
+    case 'app':
+      return answers.app(db, message.question)
     case 'requests':
       return answers.requests(db, message.question)
     case 'components':

@@ -2,13 +2,18 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { type Connection, inOpeningOrder } from './connection.ts'
-import { createPeakMeter, highestPeak, type Peak } from './peak-meter.ts'
+import { type MeteredPeaks, createPeakMeter, highestPeak } from './peak-meter.ts'
 import { RECONNECT_OVERLAP_MS } from './reconnect-overlap.ts'
+import type { Peak } from './running-peak.ts'
 
-function peaksOf(reports: Iterable<Connection>, boundariesMs: readonly number[]): Peak[] {
+function metered(reports: Iterable<Connection>, boundariesMs: readonly number[]): MeteredPeaks {
   const meter = createPeakMeter(boundariesMs)
   for (const report of inOpeningOrder(reports)) meter.add(report)
   return meter.finish()
+}
+
+function peaksOf(reports: Iterable<Connection>, boundariesMs: readonly number[]): readonly Peak[] {
+  return metered(reports, boundariesMs).periods
 }
 
 let ids = 0
@@ -132,6 +137,36 @@ test('the peak of a month is the highest of its days’', () => {
       expect(highestPeak(peaksOf(connections, boundaries))).toEqual(whole)
     }),
   )
+})
+
+test('an app’s own peak is the one that its connections alone have', () => {
+  fc.assert(
+    fc.property(someConnections, connections => {
+      const { apps } = metered(connections, boundaries)
+      for (const app of ['a', 'b']) {
+        const [alone] = peaksOf(
+          connections.filter(one => one.app === app),
+          [boundaries[0]!, boundaries.at(-1)!],
+        )
+        const own = apps.get(app)
+        expect(own === undefined ? 0 : plain(own)).toEqual(alone?.peak ? plain(alone) : 0)
+      }
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('an app peaks when it does, whenever the whole does', () => {
+  const reports = [...many(3, 0, 10, 'one'), ...many(2, 0, 30, 'two'), ...many(4, 20, 30, 'two')]
+  const { periods, apps } = metered([...reports, ...many(1, 25, undefined, 'one')], [0, 15, 40])
+  expect(periods.map(({ peak, atMs }) => [peak, atMs])).toEqual([
+    [5, 0],
+    [7, 25],
+  ])
+  expect([...apps].map(([app, { peak, atMs }]) => [app, peak, atMs])).toEqual([
+    ['one', 3, 0],
+    ['two', 6, 20],
+  ])
 })
 
 test('permuting, repeating and splitting reports changes nothing', () => {

@@ -6,12 +6,11 @@ export const RECONNECT_OVERLAP_MS = 60_000
 /** More at once on one app and platform are a name that many share, not a person who comes back; none counts. */
 const MOST_OF_ONE_USER = 50
 
+/** Each answers by how many the open connections that are old ones on their way out become more, or fewer: all of its app. */
 export interface OverlapMeter {
-  open(connection: Connection): void
+  open(connection: Connection): number
   /** The very object that was opened. */
-  close(connection: Connection): void
-  /** How many of the connections open now are old ones on their way out. */
-  count(): number
+  close(connection: Connection): number
 }
 
 /**
@@ -26,12 +25,11 @@ export function overlapMeter(): OverlapMeter {
   // Nearly every user has one connection: only from the second on is a group kept.
   let byUser = new Map<string, Connection | Group | undefined>()
   let left = 0
-  let count = 0
 
-  function judge(group: Group): void {
-    count -= group.overlap
+  function judge(group: Group): number {
+    const before = group.overlap
     group.overlap = group.open.size > MOST_OF_ONE_USER ? 0 : pairs([...group.open])
-    count += group.overlap
+    return group.overlap - before
   }
 
   // A user who comes and goes at once keeps its place: deleted keys slow down a Map that is asked for them again.
@@ -46,30 +44,29 @@ export function overlapMeter(): OverlapMeter {
   return {
     open(connection) {
       const key = userKey(connection)
-      if (key === undefined) return
+      if (key === undefined) return 0
       const held = byUser.get(key)
       if (held === undefined) {
         if (left > 0 && byUser.has(key)) left -= 1
         byUser.set(key, connection)
-        return
+        return 0
       }
       const group = 'open' in held ? held : { open: new Set([held]), overlap: 0 }
       group.open.add(connection)
       byUser.set(key, group)
-      judge(group)
+      return judge(group)
     },
     close(connection) {
       const key = userKey(connection)
-      if (key === undefined) return
+      if (key === undefined) return 0
       const held = byUser.get(key)
       if (held === undefined || !('open' in held) || held.open.size === 1) {
         leave(key)
-        return
+        return 0
       }
       held.open.delete(connection)
-      judge(held)
+      return judge(held)
     },
-    count: () => count,
   }
 }
 
