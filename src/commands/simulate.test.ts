@@ -1,62 +1,21 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { addApp, setLimits } from '../store/apps.ts'
+import { setLimits } from '../store/apps.ts'
 import { emptyBatch, type TimedRequests } from '../store/batch.ts'
-import { addContractVersion } from '../store/contracts.ts'
-import { lockDataDirectory } from '../store/data-lock.ts'
-import { type Store, openStore } from '../store/open-store.ts'
-import { addOrganization } from '../store/organizations.ts'
+import { setLeaving } from '../store/leavings.ts'
 import { applyBatch } from '../store/recording.ts'
-import { addSubscription } from '../store/subscriptions.ts'
-import { userKey } from '../store/user-key.ts'
-import { runSimulate, type SimulateSettings } from './simulate.ts'
+import { at, chatYaml, openTestStore } from './simulate/test-store.ts'
 
-const data = mkdtempSync(join(tmpdir(), 'weir-simulate-'))
-const chatFile = 'contracts/chat.yaml'
-const chatYaml = readFileSync(chatFile, 'utf8')
-const at = (text: string) => Date.parse(`${text}Z`)
-const nowMs = at('2026-11-05T00:00:00')
-let store: Store
-// As a running Weir holds it: its lock taken, its connection open, its log not yet written back.
-let lock: ReturnType<typeof lockDataDirectory>
+let test: Awaited<ReturnType<typeof openTestStore>>
+const declared = { members: 5, monthlyRevenue: '0.00', funding: '0.00' }
 
 beforeAll(async () => {
-  lock = lockDataDirectory(data)
-  store = await openStore({ file: join(data, 'weir.db') })
-  const version = { yaml: chatYaml, documents: {}, source: 'file' as const }
-  await addContractVersion(store.db, { ...version, loadedMs: 0, pricesFromMs: 0 })
-  await customer('acme', 'start', 'developer')
-  await customer('=umbrella', 'maker', 'developer')
+  test = await openTestStore()
+  await test.customer('acme', 'start')
+  await test.customer('=umbrella', 'maker', declared)
   await recordAcme()
 })
-afterAll(async () => {
-  await store.close()
-  lock.release()
-  rmSync(data, { recursive: true })
-})
-
-async function customer(id: string, plan: string, supportPlan: string): Promise<void> {
-  const createdMs = at('2026-01-01T00:00:00')
-  await addOrganization(store.db, { id, name: id, billing: {}, eligibility: undefined, createdMs })
-  const held = {
-    id: `sub_${id}`,
-    organizationId: id,
-    plan,
-    supportPlan,
-    addOns: [],
-    interval: 'monthly' as const,
-  }
-  await addSubscription(store.db, { ...held, fromMs: createdMs, createdMs })
-  await addApp(store.db, {
-    id: `app_${id}`,
-    organizationId: id,
-    name: 'main',
-    sealedSecret: new Uint8Array(1),
-    createdMs,
-  })
-}
+afterAll(async () => test.close())
 
 function requests(
   endpoint: string,
@@ -78,25 +37,15 @@ function requests(
 /** 12,000 users, a peak of 3 connections, and three busy minutes. */
 async function recordAcme(): Promise<void> {
   const atMs = at('2026-10-10T12:00:00')
-  const seen = (month: string, count: number) =>
-    Array.from({ length: count }, (_, user) => ({
-      appId: 'app_acme',
-      userKey: userKey('app_acme', `user ${user}`),
-      atMs: at(`2026-${month}-10T12:00:00`),
-    }))
-  const opened = ['a', 'b', 'c'].map(id => ({
-    id,
-    appId: 'app_acme',
-    userKey: undefined,
-    platform: 'web',
-    endpoint: 'Connect',
-    atMs,
-  }))
-  await applyBatch(store.db, {
+  await test.recordUsers('app_acme', 12_000, atMs)
+  await test.recordUsers('app_acme', 5, at('2026-09-10T12:00:00'))
+  await test.recordConnections('app_acme', [
+    [atMs, atMs + 1000],
+    [atMs, atMs + 1000],
+    [atMs, atMs + 1000],
+  ])
+  await applyBatch(test.db, {
     ...emptyBatch('node', 1, atMs),
-    users: [...seen('10', 12_000), ...seen('09', 5)],
-    opened,
-    closed: opened.map(({ id }) => ({ id, atMs: atMs + 1000 })),
     requests: [
       requests('Search', '2026-10-10T12:00:00', 'served', 280),
       requests('Search', '2026-10-10T12:00:00', 'failed', 20),
@@ -107,16 +56,6 @@ async function recordAcme(): Promise<void> {
       requests('GetApp', '2026-10-10T12:00:00', 'refused', 900),
     ],
   })
-}
-
-async function simulate(more: Partial<SimulateSettings> & { yaml?: string } = {}) {
-  const { yaml, ...settings } = more
-  const contract = yaml === undefined ? chatFile : join(data, 'new.yaml')
-  if (yaml !== undefined) writeFileSync(contract, yaml)
-  const said = { out: '', err: '' }
-  const io = { out: (text: string) => (said.out += text), err: (text: string) => (said.err += text) }
-  const status = await runSimulate({ contract, month: '2026-10', data, ...settings }, io, nowMs)
-  return { status, ...said }
 }
 
 interface Shown {
@@ -139,8 +78,8 @@ interface Shown {
   breakEvens: { one: string; other: string; unit: string; stretches: object[] }[]
 }
 
-async function shown(more: Parameters<typeof simulate>[0] = {}): Promise<Shown> {
-  const { status, out, err } = await simulate({ ...more, json: true })
+async function shown(more: Parameters<typeof test.simulate>[0] = {}): Promise<Shown> {
+  const { status, out, err } = await test.simulate({ ...more, json: true })
   expect({ status, err }).toEqual({ status: 0, err: '' })
   return JSON.parse(out)
 }
@@ -186,10 +125,10 @@ describe('weir simulate, beside a Weir that runs', () => {
   })
 
   it('keeps an app’s own limits, whatever the contract says', async () => {
-    await setLimits(store.db, 'app_acme', { app: { Search: 1000 } })
+    await setLimits(test.db, 'app_acme', { app: { Search: 1000 } })
     const { customers } = await shown({ yaml: chatYaml.replace('Search: 300', 'Search: 150') })
     expect(customers[1]?.limits).toMatchObject([{ refusedAtLeast: 0 }])
-    await setLimits(store.db, 'app_acme', {})
+    await setLimits(test.db, 'app_acme', {})
   })
 
   it('prices one customer under another plan, with its limits', async () => {
@@ -211,6 +150,15 @@ describe('weir simulate, beside a Weir that runs', () => {
     expect(customers[1]?.limits).toMatchObject([{ toEndpointsGone: 900 }])
   })
 
+  it('has no bill of a customer that had left before the month', async () => {
+    const left = { atMs: at('2026-10-01T00:00:00'), reason: 'too dear', author: 'operator' }
+    await setLeaving(test.db, 'acme', left)
+    expect((await shown()).customers.map(({ name }) => name)).toEqual(['=umbrella'])
+    await setLeaving(test.db, 'acme', { ...left, atMs: at('2026-10-16T12:00:00') })
+    expect((await shown()).customers[1]?.before.lines[0]).toMatchObject({ amount: '249.50' })
+    await setLeaving(test.db, 'acme', undefined)
+  })
+
   it('tells where one plan becomes cheaper than the next', async () => {
     const { breakEvens } = await shown()
     expect(breakEvens.map(({ one, other, unit }) => `${one} ${other} ${unit}`)).toContain('start growth mau')
@@ -223,28 +171,30 @@ describe('weir simulate, beside a Weir that runs', () => {
 
   it('is read by people with what the figures cannot say, and by spreadsheets without formulas', async () => {
     const yaml = chatYaml.replace('Search: 300', 'Search: 150')
-    const { out } = await simulate({ yaml })
+    const { out } = await test.simulate({ yaml })
     expect(out).toContain('acme       start  12,000            3  679.00 USD  679.00 USD       +0.00')
     expect(out.replaceAll(/\s+/g, ' ')).toContain(
       'acme, main: Search on web, 150 a minute: at least 160 refused in 2 minutes; the busiest had 300 (2026-10-10T12:00:00Z).',
     )
     expect(out.replaceAll(/\s+/g, ' ')).toContain('without users and seconds')
-    const csv = (await simulate({ yaml, csv: true })).out.split('\r\n')
-    expect(csv[1]).toBe("2026-10,'=umbrella,'=umbrella,maker,maker,0,0,USD,0.00,USD,0.00,0.00,0,0,0,")
-    expect(csv[2]).toBe('2026-10,acme,acme,start,start,12000,3,USD,679.00,USD,679.00,0.00,160,2,0,')
+    const csv = (await test.simulate({ yaml, csv: true })).out.split('\r\n')
+    expect(csv[1]).toBe("2026-10,'=umbrella,'=umbrella,maker,maker,0,0,USD,0.00,USD,0.00,0.00,0,0,0,,0,0,")
+    expect(csv[2]).toBe('2026-10,acme,acme,start,start,12000,3,USD,679.00,USD,679.00,0.00,160,2,0,,0,0,')
   })
 
   it('says what is wrong: the contract, the plan, the customer, the place', async () => {
-    expect(await simulate({ yaml: 'weir: 1' })).toMatchObject({
+    expect(await test.simulate({ yaml: 'weir: 1' })).toMatchObject({
       status: 1,
       err: expect.stringContaining('mistakes'),
     })
-    expect((await simulate({ plan: 'begin' })).err).toBe(
+    expect((await test.simulate({ plan: 'begin' })).err).toBe(
       'weir simulate: the contract has no plan "begin"; there is maker, start, growth or enterprise\n',
     )
-    expect((await simulate({ organization: 'nobody' })).err).toContain('there is no organization "nobody"')
-    const nowhere = join(data, 'nowhere')
-    expect(await simulate({ data: nowhere })).toMatchObject({
+    expect((await test.simulate({ organization: 'nobody' })).err).toContain(
+      'there is no organization "nobody"',
+    )
+    const nowhere = join(test.data, 'nowhere')
+    expect(await test.simulate({ data: nowhere })).toMatchObject({
       status: 1,
       err: `weir simulate: There is no database ${join(nowhere, 'weir.db')}.\n`,
     })

@@ -9,7 +9,7 @@ import type { Schema } from '../store/schema.ts'
 import { type CheckOutput, readChecked } from './check.ts'
 import { breakEvens } from './simulate/break-even.ts'
 import { type SimulatedCustomer, type WhatIf, simulateCustomer } from './simulate/customer.ts'
-import { recordedUsage } from './simulate/recorded.ts'
+import { seatsOf } from './simulate/may-hold.ts'
 import {
   type Simulation,
   knownNames,
@@ -70,7 +70,8 @@ async function simulate(
     contract,
     plan,
     versions: await versionsOf(db),
-    usageOf: recordedUsage(nowMs),
+    seats: await seatsOf(db, contract, nowMs),
+    nowMs,
   }
   const customers: SimulatedCustomer[] = []
   for await (const each of organizationsOf(db, organization)) {

@@ -14,12 +14,16 @@ import {
   underContract,
   underPlan,
 } from '../../core/pricing/what-if.ts'
+import { monthSpan } from '../../core/time/month.ts'
 import { listApps } from '../../store/apps.ts'
+import { leavingOf } from '../../store/leavings.ts'
 import type { Organization } from '../../store/organizations.ts'
 import type { Schema } from '../../store/schema.ts'
 import { subscriptionsOf } from '../../store/subscriptions.ts'
 import { termsOf } from '../../store/terms.ts'
-import { type UsageOfMonth, recordedMinutes } from './recorded.ts'
+import { type HardPlan, hardPlanOf } from './hard-plan.ts'
+import { type Seats, obstaclesToPlan } from './may-hold.ts'
+import { recordedMinutes, recordedUsage } from './recorded.ts'
 
 export interface WhatIf {
   readonly month: string
@@ -28,7 +32,8 @@ export interface WhatIf {
   readonly plan: string | undefined
   /** Every version there was, ascending. */
   readonly versions: readonly (PricedContract & { readonly contract: Contract })[]
-  readonly usageOf: UsageOfMonth
+  readonly seats: Seats
+  readonly nowMs: number
 }
 
 export interface SimulatedCustomer {
@@ -43,6 +48,10 @@ export interface SimulatedCustomer {
   /** After less before; undefined where there is no price, or the currencies differ. */
   readonly difference: string | undefined
   readonly unpriced: string | undefined
+  /** Why the provider would not give it the plan, in whole sentences; empty: it would. */
+  readonly mayNotHold: readonly string[]
+  /** undefined: no plan without overage would have held. */
+  readonly hardPlan: HardPlan | undefined
   readonly limits: readonly SimulatedApp[]
 }
 
@@ -56,16 +65,15 @@ export interface SimulatedApp extends Replay {
 /** undefined: the organization held no plan in the month. */
 export async function simulateCustomer(
   db: Kysely<Schema>,
-  { id, name }: Organization,
+  organization: Organization,
   whatIf: WhatIf,
 ): Promise<SimulatedCustomer | undefined> {
-  const { month, contract, plan, versions, usageOf } = whatIf
-  const [subscriptions, terms] = [await subscriptionsOf(db, id), await termsOf(db, id)]
-  const dated = terms.map(({ fromMs, terms: said }) => ({ ...said, fromMs }))
-  const now = agreedUntil(month, { subscriptions, terms: dated, contracts: versions })
-  const held = now.subscriptions.at(-1)
-  if (held === undefined) return undefined
-  const usage = await usageOf(db, id, month)
+  const { id, name } = organization
+  const { month, contract, plan, versions, nowMs } = whatIf
+  const now = await agreedIn(db, id, whatIf)
+  const held = now?.subscriptions.at(-1)
+  if (now === undefined || held === undefined) return undefined
+  const usage = await recordedUsage(db, id, month, nowMs)
   const moved = underContract(now, month, contract)
   const then = plan === undefined ? moved : underPlan(moved, month, contract, plan)
   const missing = missingPlan(then, month, contract)
@@ -77,12 +85,13 @@ export async function simulateCustomer(
   const before = billOf(now, { month, currency, usage })
   const after =
     missing === undefined ? billOf(then, { month, currency: contract.currency, usage }) : undefined
+  const planAfter = then.subscriptions.at(-1)?.plan ?? held.plan
   return {
     organization: id,
     name,
     planBefore: held.plan,
-    planAfter: then.subscriptions.at(-1)?.plan ?? held.plan,
-    usage,
+    planAfter,
+    usage: { mau: usage.mau, connections: usage.connections },
     before: { ...before, currency: currency.code },
     after: after && { ...after, currency: contract.currency.code },
     difference:
@@ -90,8 +99,23 @@ export async function simulateCustomer(
         ? lessOf(after.subtotal, before.subtotal, currency.minorDigits)
         : undefined,
     unpriced: missing && `the contract has no ${missing}, which it holds`,
+    mayNotHold: obstaclesToPlan(planAfter, organization, whatIf),
+    hardPlan: missing === undefined ? await hardPlanOf(db, id, then, { month, usage, nowMs }) : undefined,
     limits: missing === undefined ? await simulateApps(db, id, then, whatIf) : [],
   }
+}
+
+/** As it stood in the month; undefined: the customer had left before. */
+async function agreedIn(
+  db: Kysely<Schema>,
+  organizationId: string,
+  { month, versions }: WhatIf,
+): Promise<AgreedFacts | undefined> {
+  const subscriptions = await subscriptionsOf(db, organizationId)
+  const terms = (await termsOf(db, organizationId)).map(each => ({ ...each.terms, fromMs: each.fromMs }))
+  const endedMs = (await leavingOf(db, organizationId))?.atMs
+  if (endedMs !== undefined && endedMs <= monthSpan(month).startMs) return undefined
+  return agreedUntil(month, { subscriptions, terms, contracts: versions, endedMs })
 }
 
 function lessOf(after: string, before: string, minorDigits: number): string {

@@ -8,18 +8,23 @@ import { requestsByMinute } from '../../store/requests.ts'
 import type { Schema } from '../../store/schema.ts'
 
 /** What an organization used in a UTC month, over all its apps and nodes; so far, of a running one. */
-export type UsageOfMonth = (
+export interface RecordedUsage extends Readonly<Record<Unit, number>> {
+  /** Users first seen on each day, from the first: they add up to the MAU. */
+  readonly newUsersByDay: readonly number[]
+}
+
+/** Users added up over the apps, and the exact peak of connections. */
+export async function recordedUsage(
   db: Kysely<Schema>,
   organizationId: string,
   month: string,
-) => Promise<Readonly<Record<Unit, number>>>
-
-/** Users added up over the apps, and the exact peak of connections. */
-export function recordedUsage(nowMs: number): UsageOfMonth {
-  return async (db, organizationId, month) => {
-    const { mau, connections } = await monthUsage(db, organizationId, month, nowMs)
-    return { mau, connections }
-  }
+  nowMs: number,
+): Promise<RecordedUsage> {
+  const { mau, connections, days } = await monthUsage(db, organizationId, month, nowMs)
+  const seen = days.map(({ newUsers }) => newUsers)
+  // A node whose clock is ahead saw users on a day that has not begun here.
+  const ahead = mau - seen.reduce((sum, users) => sum + users, 0)
+  return { mau, connections, newUsersByDay: ahead > 0 ? [...seen, ahead] : seen }
 }
 
 const DAY_MS = 86_400_000

@@ -2,6 +2,7 @@ import { counted, enumerated, grouped, money, table, wrapped } from '../../core/
 import { isoInstant } from '../../core/time/instant.ts'
 import { type BreakEven, breakEvenWords } from './break-even.ts'
 import type { SimulatedApp, SimulatedCustomer } from './customer.ts'
+import type { HardPlan } from './hard-plan.ts'
 
 export interface Simulation {
   readonly month: string
@@ -14,6 +15,10 @@ const LIMITS_NOTE =
   'Requests are recorded by the minute, without users and seconds: so many at least would have been refused; user limits, ' +
   'bursts and a sliding window could only refuse more. Clients that are refused come again or give up, which nobody can tell.'
 const BILLS_NOTE = 'Bills are before tax, credits and corrections of other months.'
+const HARD_NOTE =
+  'A plan without overage lets users and connections in up to its numbers, as they came. Connections are reckoned as if all ' +
+  'users had been let in.'
+const HOLD_NOTE = 'By what customers have declared until now and by who holds the plan now.'
 const METHOD_NOTE =
   'A bill is a straight line of the usage between the points at which a price begins, so these are exact and not searched: ' +
   'fees of plan and support plan, one unit at a time, the other within what is included, before rounding.'
@@ -25,11 +30,13 @@ export function simulationWords({ month, customers, breakEvens }: Simulation): s
     '',
     ...(customers.length === 0 ? ['No customer held a plan in this month.'] : bills(customers)),
     ...wrapped(BILLS_NOTE),
+    ...forbidden(customers),
     '',
     'Who would have been limited',
     '',
     ...limited(customers),
     ...wrapped(LIMITS_NOTE),
+    ...(customers.some(({ hardPlan }) => hardPlan !== undefined) ? wrapped(HARD_NOTE) : []),
     ...(breakEvens.length === 0 ? [] : ['', 'Which plan of the contract is cheaper', '']),
     ...breakEvens.flatMap(each => indented(breakEvenWords(each))),
     ...(breakEvens.length === 0 ? [] : wrapped(METHOD_NOTE)),
@@ -54,13 +61,42 @@ function bills(customers: readonly SimulatedCustomer[]): string[] {
   return [...table([header, ...rows], 2), ...reasons]
 }
 
+function forbidden(customers: readonly SimulatedCustomer[]): string[] {
+  const lines = customers.flatMap(({ name, planAfter, mayNotHold }) =>
+    mayNotHold.length === 0
+      ? []
+      : indented(`${name} may not hold the plan ${planAfter}: ${mayNotHold.join(' ')}`),
+  )
+  return lines.length === 0 ? [] : ['', 'Who may not hold the plan', '', ...lines, ...wrapped(HOLD_NOTE)]
+}
+
 const MOST_PLACES = 10
 
 function limited(customers: readonly SimulatedCustomer[]): string[] {
-  const lines = customers.flatMap(({ name, limits }) =>
-    limits.flatMap(app => appWords(app).flatMap(words => indented(`${name}, ${app.name}: ${words}`))),
-  )
+  const lines = customers.flatMap(({ name, hardPlan, limits }) => [
+    ...(hardPlan === undefined ? [] : hardWords(hardPlan).flatMap(words => indented(`${name}: ${words}`))),
+    ...limits.flatMap(app => appWords(app).flatMap(words => indented(`${name}, ${app.name}: ${words}`))),
+  ])
   return lines.length === 0 ? ['Nobody, as far as recorded minutes can tell.'] : lines
+}
+
+function hardWords(hard: HardPlan): string[] {
+  const { plan, included, users, usersRefused, connections, connectionsRefused, firstRefusedMs } = hard
+  const refused = (count: number, of: string) =>
+    `${grouped(count)} of ${of} would have been refused: the plan ${plan} has no overage`
+  return [
+    ...(usersRefused > 0
+      ? [
+          `${refused(usersRefused, counted(users, 'user'))} and includes ${grouped(included.mau ?? 0)} a month.`,
+        ]
+      : []),
+    ...(connectionsRefused > 0 && firstRefusedMs !== null
+      ? [
+          `${refused(connectionsRefused, counted(connections, 'connection'))}, and as many as it includes at once, ` +
+            `${grouped(included.connections ?? 0)}, were open; the first at ${isoInstant(firstRefusedMs)}.`,
+        ]
+      : []),
+  ]
 }
 
 function appWords({
@@ -115,10 +151,16 @@ export function simulationCsv({ month, customers }: Simulation): string {
     'minutesLimited',
     'passedAtMost',
     'unpriced',
+    'usersRefused',
+    'connectionsRefused',
+    'mayNotHold',
   ]
   const rows = customers.map(each => {
     const { organization, name, planBefore, planAfter, usage, before, after, difference, unpriced, limits } =
       each
+    const { hardPlan, mayNotHold } = each
+    const byPlan =
+      unpriced === undefined ? [hardPlan?.usersRefused ?? 0, hardPlan?.connectionsRefused ?? 0] : ['', '']
     const sum = (of: (app: SimulatedApp) => number) => limits.reduce((total, app) => total + of(app), 0)
     const replayed =
       unpriced === undefined
@@ -139,6 +181,8 @@ export function simulationCsv({ month, customers }: Simulation): string {
       difference ?? '',
       ...replayed,
       unpriced ?? '',
+      ...byPlan,
+      mayNotHold.join(' '),
     ]
   })
   return [[...header, ...figures], ...rows].map(row => `${row.map(csvCell).join(',')}\r\n`).join('')
@@ -153,7 +197,13 @@ function csvCell(value: string | number): string {
 }
 
 export function simulationJson(simulation: Simulation): string {
-  const notes = { bills: BILLS_NOTE, limits: LIMITS_NOTE, breakEvens: METHOD_NOTE }
+  const notes = {
+    bills: BILLS_NOTE,
+    mayNotHold: HOLD_NOTE,
+    limits: LIMITS_NOTE,
+    hardPlan: HARD_NOTE,
+    breakEvens: METHOD_NOTE,
+  }
   return `${JSON.stringify({ ...simulation, notes }, (_, value: unknown) => value ?? null, 2)}\n`
 }
 
