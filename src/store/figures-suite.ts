@@ -4,7 +4,7 @@ import { activeUsers, usersByMonth } from './active-users.ts'
 import { addApp } from './apps.ts'
 import type { TimedRequests } from './batch.ts'
 import { connectionIntervals } from './connection-intervals.ts'
-import { NODE_SILENT_MS, beats } from './nodes.ts'
+import { LONGEST_BEAT_MS, NODE_SILENT_MS, beats, beatsOnTheWayMs } from './nodes.ts'
 import type { Store } from './open-store.ts'
 import { addOrganization } from './organizations.ts'
 import { applyBatch } from './recording.ts'
@@ -162,6 +162,13 @@ export function runFiguresSuite(name: string, open: () => Promise<Store>): void 
         (await intervals({ fromMs: minute, toMs: minute + 60_000, nowMs })).map(({ closeMs }) => closeMs)
       expect(await endsAt(minute + silentMs)).toEqual([undefined])
       expect(await endsAt(minute + silentMs + 1)).toEqual([minute])
+    })
+
+    test('beats are on their way from two seconds before a living node’s newest batch, by its own clock', async () => {
+      const silentMs = 720 * NODE_SILENT_MS
+      await applyBatch(store.db, batch(1, { sentAtMs: minute, silentMs }))
+      expect(await beatsOnTheWayMs(store.db, minute + silentMs)).toBe(minute - 720 * LONGEST_BEAT_MS)
+      expect(await beatsOnTheWayMs(store.db, minute + silentMs + 1)).toBeUndefined()
     })
 
     test('nodes that write the same rows at once never stand in each other’s way', async () => {

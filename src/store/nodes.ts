@@ -98,12 +98,17 @@ export async function beats(
 
 /**
  * From when on nothing can be said of a node that beats: its last beats are on their way, or it is dead, which shows when
- * it has been silent for long enough. Of several the earliest such instant; undefined: no node may be beating.
+ * it has been silent for long enough. A batch may leave between two beats, so these may be older than the newest batch, by
+ * as much as lies between two of a span. Of several the earliest such instant; undefined: no node may be beating.
  */
 export async function beatsOnTheWayMs(db: Kysely<Schema>, nowMs: number): Promise<number | undefined> {
   const found = await db
     .selectFrom('nodes')
-    .select(({ fn }) => fn.min('last_seen_ms').as('fromMs'))
+    .select(
+      sql<number | null>`min(last_seen_ms - silent_ms / ${sql.lit(NODE_SILENT_MS / LONGEST_BEAT_MS)})`.as(
+        'fromMs',
+      ),
+    )
     .where('ended_ms', 'is', null)
     .where(sql<number>`last_seen_ms + silent_ms`, '>=', nowMs)
     .executeTakeFirst()

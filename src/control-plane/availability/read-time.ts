@@ -150,8 +150,9 @@ export async function silentSpans(
 ): Promise<Span[]> {
   const first = await firstBeatMs(db)
   if (first === undefined) return []
-  const heard = (await beats(db, within)).map(({ fromMs, toMs }) => ({ startMs: fromMs, endMs: toMs }))
+  // In this order: a batch that comes between the two questions may say too much, and never that a node was silent.
   const comingFromMs = await beatsOnTheWayMs(db, nowMs)
+  const heard = (await beats(db, within)).map(({ fromMs, toMs }) => ({ startMs: fromMs, endMs: toMs }))
   if (comingFromMs !== undefined)
     heard.push({ startMs: comingFromMs, endMs: Math.max(comingFromMs, within.toMs) })
   return subtraction([{ startMs: Math.max(first, within.fromMs), endMs: within.toMs }], heard)

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { KyselyPlugin } from 'kysely'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Batch, emptyBatch } from '../../store/batch.ts'
 import { type Store, openStore } from '../../store/open-store.ts'
@@ -48,4 +49,37 @@ test('a node that ended has none on their way, and what was silent before anothe
     [10, 20],
     [50, 60],
   ])
+})
+
+test('a batch that leaves between two beats makes no silence of the time since the last one', async () => {
+  await beat('a', 0, 30, { silentMs: 600_000 })
+  await applyBatch(store.db, { ...emptyBatch('a', 2, minute(32)), silentMs: 600_000 })
+  expect(await silentAt(40)).toEqual([])
+  await applyBatch(store.db, { ...emptyBatch('a', 3, minute(35)), silentMs: 600_000 })
+  expect(await silentAt(40)).toEqual([[30, 33]])
+})
+
+test('a batch that comes while silence is read makes none', async () => {
+  const file = join(directory, 'weir.db')
+  for (const before of [1, 2, 3]) {
+    const node = `node ${before}`
+    await beat(node, 0, 30, { silentMs: 600_000 })
+    const writing = await openStore({ file })
+    let read = 0
+    const between: KyselyPlugin = {
+      transformQuery: ({ node: query }) => query,
+      async transformResult({ result }) {
+        if (++read !== before) return result
+        const beats = [{ fromMs: minute(30), toMs: minute(40) }]
+        await applyBatch(writing.db, { ...emptyBatch(node, 2, minute(40)), beats, silentMs: 600_000 })
+        return result
+      },
+    }
+    const within = { fromMs: noonMs, toMs: minute(60) }
+    expect(await silentSpans(store.db.withPlugin(between), within, minute(40))).toEqual([])
+    expect(read).toBe(3)
+    await store.db.deleteFrom('node_beats').execute()
+    await store.db.deleteFrom('nodes').execute()
+    await writing.close()
+  }
 })

@@ -161,6 +161,16 @@ describe('a slice is decided', () => {
     ])
   })
 
+  it('not by the nodes where a request of any app arrived: whoever took it was there', () => {
+    const own: [number, number][] = [
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ]
+    const facts = { silent: Uint8Array.of(1, 1, 1), allApps: allApps([1, 0], [0, 0], [50, 50]) }
+    expect(words(slices(own, facts))).toEqual(['idle by nobody', 'down by nodes', 'down by all-apps'])
+  })
+
   it('never by its own requests where records are missing: by others, else down', () => {
     const own: [number, number][] = [
       [100, 0],
@@ -235,7 +245,8 @@ function slowly(facts: SlicesToJudge, slice: number): string {
   if (facts.unmeasured[slice]) return others() ?? 'down by nobody'
   const alone = judgeSlice(rule, own(slice))
   if (alone !== 'too-few') return `${alone} by app`
-  if (facts.silent[slice] && own(slice).valid === 0) return 'down by nodes'
+  if (facts.silent[slice] && own(slice).valid === 0 && facts.allApps.valid[slice] === 0)
+    return 'down by nodes'
   const adjoining = Array.from({ length: 30 }, (_, back) => slice - back).filter(
     at => at === slice || (at >= 0 && !facts.excluded[at] && !facts.unmeasured[at]),
   )

@@ -76,7 +76,9 @@ export function judgeSlices(facts: SlicesToJudge): Uint8Array {
     if (unmeasured[slice]) return judgeByOthers(slice) ?? BYTES.nobody.down
     const alone = judge(own.valid[slice]!, own.failed[slice]!)
     if (alone !== 'too-few') return alone === 'up' ? APP_UP : APP_DOWN
-    if (silent[slice] && own.valid[slice] === 0) return BYTES.nodes.down
+    // Whatever arrived, of whichever app, arrived at a node: then beats are missing, and not the nodes.
+    const nothingArrived = own.valid[slice] === 0 && allApps.valid[slice] === 0
+    if (silent[slice] && nothingArrived) return BYTES.nodes.down
     const together = judgeTogether(slice, within)
     if (together) return BYTES.adjoining[together]
     return judgeByOthers(slice) ?? BYTES.nobody.idle
