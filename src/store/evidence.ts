@@ -91,6 +91,17 @@ export async function evidenceHeads(db: Kysely<Schema>, fromMonth: string): Prom
     .execute()
 }
 
+/** As it was signed; undefined: there is none. */
+export async function newestEvidenceFile(db: Kysely<Schema>): Promise<Uint8Array | undefined> {
+  const row = await db
+    .selectFrom('evidence')
+    .select('file')
+    .orderBy('created_ms', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.file
+}
+
 /** Whether any evidence was ever signed. */
 export async function hasEvidence(db: Kysely<Schema>): Promise<boolean> {
   const row = await db.selectFrom('evidence').select('month').limit(1).executeTakeFirst()

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Browser, type Page, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { TestWeir } from '../e2e/harness.ts'
+import { type TestWeir, eventually } from '../e2e/harness.ts'
 import { chromiumPath } from '../system-programs.ts'
 import { startSampleWeir } from './sample-weir.ts'
 
@@ -9,6 +9,12 @@ let weir: TestWeir
 let browser: Browser
 beforeAll(async () => {
   weir = await startSampleWeir({ publicUrl: 'https://status.example.com', smtpUrl: 'smtp://127.0.0.1:9' })
+  // On a busy machine the first read may take longer than a visitor is made to wait.
+  await eventually(
+    async () => (await fetch(`${weir.weir.controlUrl}/status`)).status,
+    status => status === 200,
+    60_000,
+  )
   browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu'] })
 })
 afterAll(async () => {
@@ -44,15 +50,18 @@ const pageChecks = readFileSync(new URL('page-checks.js', import.meta.url), 'utf
 const flawsOf = (page: Page) => page.evaluate<string[]>(pageChecks)
 
 describe.each(looks)('the status page $name', ({ width, colorScheme }) => {
-  it.each(['/status', '/status/history', '/status/incidents/inc_open', '/status/evidence'])(
-    '%s can be read by everyone',
-    async path => {
-      const { page, complaints } = await look(path, width, colorScheme)
-      expect(await flawsOf(page)).toEqual([])
-      expect(complaints).toEqual([])
-      await page.context().close()
-    },
-  )
+  it.each([
+    '/status',
+    '/status/history',
+    '/status/incidents/inc_open',
+    '/status/evidence',
+    '/status/subscribe',
+  ])('%s can be read by everyone', async path => {
+    const { page, complaints } = await look(path, width, colorScheme)
+    expect(await flawsOf(page)).toEqual([])
+    expect(complaints).toEqual([])
+    await page.context().close()
+  })
 })
 
 describe('the status page', () => {

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openEvidenceKey } from '../../src/identity/evidence-key.ts'
+import { addEvidence } from '../../src/store/evidence.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { type TestWeir, eventually } from '../e2e/harness.ts'
 import { runCommand } from '../e2e/process.ts'
@@ -13,14 +15,25 @@ import { startSampleWeir } from './sample-weir.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-export-'))
 const site = join(folder, 'site')
+const PUBLIC = 'https://status.example.com'
+const head = 'ab'.repeat(32)
 let weir: TestWeir & { readonly data: string }
 let data: string
 beforeAll(async () => {
   data = join(folder, 'data')
-  weir = await startSampleWeir({
-    statusExport: site,
-    statusExportEverySeconds: 1,
-    publicUrl: 'https://status.example.com',
+  const settings = { statusExport: site, statusExportEverySeconds: 1, publicUrl: PUBLIC }
+  weir = await startSampleWeir(settings, async (db, dataDir) => {
+    const { publicKey } = openEvidenceKey({ dataDir, env: {} })
+    const signed = { kind: 'signature', head, publicKey, signature: 'c2lnbmVk' }
+    await addEvidence(db, {
+      organizationId: 'org_1',
+      month: new Date().toISOString().slice(0, 7),
+      file: new TextEncoder().encode(`{"kind":"evidence"}\n${JSON.stringify(signed)}\n`),
+      head,
+      signature: signed.signature,
+      createdMs: Date.now(),
+      totalsId: undefined,
+    })
   })
   await eventually(
     async () => readdirSync(folder).includes('site') && readdirSync(site).includes('index.html'),
@@ -39,6 +52,8 @@ const pages = () =>
 it('the files name only what is there, and nothing that needs a host', () => {
   expect(readdirSync(site).toSorted()).toEqual([
     'badge.svg',
+    'evidence-key.json',
+    'evidence.html',
     'feed.atom',
     'history.html',
     'incidents',
@@ -50,11 +65,41 @@ it('the files name only what is there, and nothing that needs a host', () => {
     const file = join(site, page)
     const links = [...readFileSync(file, 'utf8').matchAll(/(?:href|src)="([^"#]+)"/g)].map(match => match[1]!)
     expect(links.length).toBeGreaterThan(3)
-    for (const link of links.filter(each => !each.startsWith('https://status.example.com/'))) {
+    for (const link of links.filter(each => !each.startsWith(`${PUBLIC}/`))) {
       expect(link, page).not.toMatch(/^(\/|\w+:)/)
       expect(() => statSync(join(file, '..', link)), `${page} links to ${link}`).not.toThrow()
     }
   }
+})
+
+const publicLinks = () =>
+  new Set(
+    [...pages(), 'feed.atom', 'status.json'].flatMap(name =>
+      [...readFileSync(join(site, name), 'utf8').matchAll(/https:\/\/status\.example\.com[^"<\s]*/g)].map(
+        ([link]) => link,
+      ),
+    ),
+  )
+
+it('what it links to on the running Weir is there', async () => {
+  const links = [...publicLinks()]
+  expect(links).toContain(`${PUBLIC}/status/subscribe`)
+  expect(links).toContain(`${PUBLIC}/status/verify`)
+  for (const link of links) {
+    const { status } = await fetch(link.replace(PUBLIC, weir.weir.controlUrl))
+    expect(status, link).toBe(200)
+  }
+  const page = await (await fetch(`${weir.weir.controlUrl}/status/subscribe`)).text()
+  expect(page).toContain('<form method="post" action="/status/subscribe">')
+})
+
+it('heads of evidence and the key are in the copy, and need no Weir', async () => {
+  const page = readFileSync(join(site, 'evidence.html'), 'utf8')
+  const key = JSON.parse(readFileSync(join(site, 'evidence-key.json'), 'utf8')) as { publicKey: string }
+  const published: unknown = await (await fetch(`${weir.weir.controlUrl}/status/evidence-key`)).json()
+  expect(key).toEqual(published)
+  for (const text of [head, 'c2lnbmVk', key.publicKey, 'weir verify FILE --key KEY'])
+    expect(page).toContain(text)
 })
 
 it('a reader goes from page to page without any server', async () => {
@@ -102,4 +147,10 @@ it('weir status writes the same beside a store that nothing runs on, and says wh
   const written = readFileSync(join(own, 'index.html'), 'utf8')
   expect(written).toContain('Searches are slow and some fail')
   expect(written).not.toContain('https://status.example.com')
-})
+  const evidence = readFileSync(join(own, 'evidence.html'), 'utf8')
+  expect(evidence).toContain(head)
+  expect(evidence).not.toContain('/status/verify')
+  expect(readFileSync(join(own, 'evidence-key.json'), 'utf8')).toBe(
+    readFileSync(join(site, 'evidence-key.json'), 'utf8'),
+  )
+}, 120_000)

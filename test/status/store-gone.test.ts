@@ -15,8 +15,9 @@ beforeAll(async () => {
   const parts: { control?: Control } = {}
   const status = startBoard({
     read(moment) {
-      const { store, usage, contracts } = parts.control!.deps
-      return readStatus({ db: store.db, usage, contract: () => contracts.inForce().contract }, moment)
+      const { store, usage, contracts, agreements } = parts.control!.deps
+      const contract = () => contracts.inForce().contract
+      return readStatus({ db: store.db, usage, contract, agreements }, moment)
     },
     clock: () => parts.control!.time.nowMs,
     realClock: () => real.nowMs,

@@ -133,6 +133,26 @@ describe('by e-mail', () => {
     )
   })
 
+  test('of work that was announced late a mail says that it counts against the SLA', async () => {
+    await confirmed('ann@example.com')
+    const announce = async (title: string, start: string, end: string) => {
+      const { body } = await control.operator<{ id: string }>('POST', '/api/maintenance', {
+        title,
+        start,
+        end,
+      })
+      await deliver()
+      return body.id
+    }
+    await announce('In time', '2026-11-20T12:00:00Z', '2026-11-20T13:00:00Z')
+    const late = await announce('Late', '2026-11-10T13:00:00Z', '2026-11-10T15:00:00Z')
+    control.time.nowMs += 2 * HOUR_MS
+    await control.operator('POST', `/api/maintenance/${late}/cancel`)
+    await deliver()
+    const counted = mailServer.mails.slice(1).map(mail => shown(mail).includes('counts against the SLA'))
+    expect(counted).toEqual([false, true, true])
+  })
+
   test('one click ends it, as often as it is clicked', async () => {
     const token = await confirmed('ann@example.com')
     const click = () => visitor('POST', `/status/unsubscribe?token=${token}`, 'List-Unsubscribe=One-Click')

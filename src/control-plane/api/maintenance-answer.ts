@@ -1,11 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import type { Kysely } from 'kysely'
 import { excludedWindow, isAnnouncedLate } from '../../core/availability/maintenance.ts'
-import { monthOf, monthSpan } from '../../core/time/month.ts'
 import type { MaintenanceWindow } from '../../store/maintenance.ts'
-import type { Schema } from '../../store/schema.ts'
-import { versionAt } from '../invoicing/agreement.ts'
-import type { ControlDeps } from './deps.ts'
 import { instantText } from './instants.ts'
 
 const stretch = z.object({ start: z.string(), end: z.string() })
@@ -30,17 +25,6 @@ export const maintenanceAnswer = z
     because: z.string(),
   })
   .openapi('Maintenance')
-
-/** The notice, in hours, by which the window's month is judged: that of the contract in force when it begins. */
-export async function noticeOf(
-  { agreements }: ControlDeps,
-  db: Kysely<Schema>,
-  { startMs }: MaintenanceWindow,
-): Promise<number> {
-  const month = monthSpan(monthOf(startMs))
-  const { contract } = versionAt(await agreements.versions(db), month.startMs)
-  return contract.availability.maintenanceNoticeHours
-}
 
 export function showMaintenance(
   window: MaintenanceWindow,

@@ -12,11 +12,12 @@ import {
   maintenanceWithin,
 } from '../../store/maintenance.ts'
 import type { Schema } from '../../store/schema.ts'
+import { noticeHoursOf } from '../availability/maintenance-notice.ts'
 import { change } from './change.ts'
 import type { ApiEnv, ControlDeps } from './deps.ts'
 import { instantText } from './instants.ts'
 import { listOf } from './lists.ts'
-import { maintenanceAnswer, noticeOf, showMaintenance } from './maintenance-answer.ts'
+import { maintenanceAnswer, showMaintenance } from './maintenance-answer.ts'
 import { answers, instant, jsonBody, label, maintenancePath } from './route-parts.ts'
 import { type Scopes, notFound } from './scope.ts'
 import { askedStretch, refuseOddEnd, stretchQuery, wholeSecond } from './stretches.ts'
@@ -160,12 +161,20 @@ async function cancelAll(deps: ControlDeps, trx: Transaction<Schema>, id: string
   }
   for (const each of [id, ...extensions]) await cancelMaintenance(trx, each, nowMs)
   const body = await show(deps, trx, { ...window, cancelledMs: nowMs })
-  const { title, start, end } = body
+  const { title, start, end, countsAgainstSla } = body
   await addEvent(trx, {
     type: 'maintenance.cancelled',
     everyone: true,
     atMs: nowMs,
-    data: { maintenance: id, title, start, end, cancelledAt: instantText(nowMs), extensions },
+    data: {
+      maintenance: id,
+      title,
+      start,
+      end,
+      countsAgainstSla,
+      cancelledAt: instantText(nowMs),
+      extensions,
+    },
   })
   const audit = { action: 'maintenance.cancelled', subject: id, organizationId: undefined }
   return { body, audit: { ...audit, details: { extensions } } }
@@ -199,5 +208,5 @@ async function existing(db: Kysely<Schema>, id: string): Promise<MaintenanceWind
 }
 
 async function show(deps: ControlDeps, db: Kysely<Schema>, window: MaintenanceWindow) {
-  return showMaintenance(window, await noticeOf(deps, db, window))
+  return showMaintenance(window, noticeHoursOf(await deps.agreements.versions(db), window))
 }

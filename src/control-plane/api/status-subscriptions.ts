@@ -13,7 +13,7 @@ import {
   confirmSubscription,
   endSubscription,
 } from '../status/subscriptions.ts'
-import type { SubscribeWays } from '../status/subscribe-part.ts'
+import { type SubscribeWays, subscribePage } from '../status/subscribe-part.ts'
 import type { ApiContext, ApiEnv, ControlDeps } from './deps.ts'
 
 type Deps = Pick<ControlDeps, 'store' | 'sealer' | 'mails' | 'clock' | 'contracts' | 'publicUrl'> &
@@ -67,6 +67,10 @@ export function statusSubscriptionRoutes(api: OpenAPIHono<ApiEnv>, deps: Deps): 
     return c.html(await messagePage(name(), links, { title, text }), status)
   }
 
+  api.get('/status/subscribe', async c => {
+    c.header('content-security-policy', pagePolicy)
+    return c.html(await subscribePage(name(), links, waysOf(deps)))
+  })
   api.post('/status/subscribe', small, async c => {
     const asked = await readAndAsk(c)
     if (asked instanceof ProblemError) return refused(c, asked)

@@ -3,8 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addSampleStatus, withGroups } from '../../../test/status/sample-status.ts'
 import { mergeIncident } from '../availability/incident-changes.ts'
 import { findIncident } from '../../store/incidents.ts'
+import { addMaintenance } from '../../store/maintenance.ts'
 import { serialized } from '../../store/serialized.ts'
 import { type Control, chatYaml, noonMs, startControl } from './test-control.ts'
+
+const HOUR_MS = 3_600_000
 
 let control: Control
 let mergedId: string
@@ -13,6 +16,12 @@ beforeAll(async () => {
   const { db } = control.deps.store
   await control.operator('PUT', '/api/contract', { yaml: withGroups(chatYaml) })
   await addSampleStatus(db, noonMs)
+  const work = { cancelledMs: undefined, extends: undefined, author: 'mem_secret' }
+  for (const [id, startMs, announcedMs] of [
+    ['mnt_late', noonMs - 48 * HOUR_MS, noonMs - 49 * HOUR_MS],
+    ['mnt_soon', noonMs + 48 * HOUR_MS - 1000, noonMs],
+  ] as const)
+    await addMaintenance(db, { ...work, id, title: id, startMs, endMs: startMs + HOUR_MS, announcedMs })
   const opened = await control.operator<{ id: string }>('POST', '/api/incidents', {
     title: 'Searches <b>fail</b> & "more"',
     impact: 'minor',
@@ -74,6 +83,18 @@ describe('the status page', () => {
     expect(body).not.toContain('<b>fail')
   })
 
+  it('says of work that was announced too late that it counts against the SLA, wherever the work is told of', async () => {
+    const said = 'Announced too late to be excluded: it counts against the SLA.'
+    const cards = async (path: string) =>
+      (await get(path)).body
+        .split('<article')
+        .filter(card => card.includes(said))
+        .map(card => /aria-labelledby="(\w+)"/.exec(card)?.[1])
+    expect(await cards('/status')).toEqual(['mnt_soon'])
+    expect(await cards('/status/history')).toEqual(['mnt_late'])
+    expect((await get('/status/feed.atom')).body.split(said)).toHaveLength(3)
+  })
+
   it('does not say who wrote what', async () => {
     for (const path of ['/status', '/status/history', '/status.json', '/status/feed.atom'])
       expect((await get(path)).body).not.toContain('mem_secret')
@@ -121,14 +142,18 @@ describe('/status.json', () => {
   it('tells incidents with their updates, and maintenance with its phase', async () => {
     const { body } = await control.as(undefined)<{
       incidents: { id: string; updates: object[] }[]
-      maintenance: { id: string; phase: string }[]
+      maintenance: { id: string; phase: string; countsAgainstSla: boolean }[]
     }>('GET', '/status.json')
     expect(body.incidents.map(({ id }) => id)).toEqual(['inc_open', 'inc_recent', 'inc_over', 'inc_old'])
     expect(body.incidents[0]?.updates).toHaveLength(4)
-    expect(body.maintenance.map(({ id, phase }) => `${id} ${phase}`)).toEqual([
-      'mnt_1 over',
-      'mnt_2 over',
-      'mnt_3 planned',
+    expect(
+      body.maintenance.map(({ id, phase, countsAgainstSla }) => `${id} ${phase} ${countsAgainstSla}`),
+    ).toEqual([
+      'mnt_1 over false',
+      'mnt_2 over false',
+      'mnt_late over true',
+      'mnt_soon planned true',
+      'mnt_3 planned false',
     ])
   })
 })
@@ -142,14 +167,14 @@ describe('/status/feed.atom', () => {
       document.root.find(path, { a: 'http://www.w3.org/2005/Atom' }).map(({ content }) => content)
     const ids = texts('//a:id')
     expect(new Set(ids).size).toBe(ids.length)
-    expect(ids).toHaveLength(1 + 4 + 3)
+    expect(ids).toHaveLength(1 + 4 + 5)
     expect(ids).toContain('urn:weir:incident:inc_open')
     for (const instant of [...texts('//a:updated'), ...texts('//a:published')])
       expect(new Date(instant).toISOString()).toBe(instant)
     for (const path of ['a:title', 'a:updated', 'a:author/a:name', 'a:link', 'a:entry'])
       expect(texts(path).length, path).toBeGreaterThan(0)
     for (const each of ['a:id', 'a:title', 'a:updated', 'a:published', 'a:content', 'a:link'])
-      expect(texts(`a:entry/${each}`), each).toHaveLength(7)
+      expect(texts(`a:entry/${each}`), each).toHaveLength(9)
     expect(texts('a:link/@href')).toContain('https://status.example.com/status/feed.atom')
     expect(texts('a:entry/a:link/@href')).toContain('https://status.example.com/status/incidents/inc_open')
     expect(texts('a:entry/a:content').join('')).toContain('<p>Identified, ')

@@ -52,7 +52,8 @@ export async function startControl(more: Partial<ControlDeps> = {}, given?: Stor
   const { token } = operatorToken({ dataDir, env: {} })
   const usage = createUsageReader(place)
   const log = pino({ level: 'info' }, { write: line => logged.push(line) })
-  const source = { db: store.db, usage, contract: () => contracts.inForce().contract }
+  const agreements = createAgreements()
+  const source = { db: store.db, usage, contract: () => contracts.inForce().contract, agreements }
   const boards = { clock, realClock: () => performance.now(), log }
   const status = startBoard({ ...boards, read: moment => readStatus(source, moment) })
   const evidence = startBoard({ ...boards, read: ({ nowMs }) => readEvidenceHeads(store.db, nowMs) })
@@ -69,7 +70,7 @@ export async function startControl(more: Partial<ControlDeps> = {}, given?: Stor
     logRequests: true,
     log,
     contracts,
-    agreements: createAgreements(),
+    agreements,
     invoiceFormats: {},
     readRateLimits: async appId => ({ duration: '0.42ms', web: { Search: { limit: 300 } }, appId }),
     verifyServerToken: serverTokenCheck({ store, sealer, contracts, clock }),

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { announcedSpan } from '../../core/availability/maintenance.ts'
+import { isUnderWay } from '../../core/availability/maintenance.ts'
 import { type HeardNode, type Silence, findSilence } from '../../core/availability/recording-silence.ts'
 import { isoInstant } from '../../core/time/instant.ts'
 import { type Alert, addAlert, clearAlert, markMailed, openAlerts } from '../../store/alerts.ts'
@@ -47,7 +47,7 @@ What to look at: docs/operations/runbooks/recording-silent.md
 
 async function isQuiet(trx: Transaction<Schema>, nowMs: number): Promise<boolean> {
   const windows = await maintenanceWithin(trx, { fromMs: nowMs, toMs: nowMs + 1 })
-  return windows.map(announcedSpan).some(({ startMs, endMs }) => startMs <= nowMs && nowMs < endMs)
+  return windows.some(window => isUnderWay(window, nowMs))
 }
 
 async function tellSilent(trx: Transaction<Schema>, silence: Silence, atMs: number): Promise<string> {

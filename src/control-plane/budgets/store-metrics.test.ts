@@ -7,6 +7,7 @@ import { errorBudget } from '../../core/availability/error-budget.ts'
 import { addAlert } from '../../store/alerts.ts'
 import { emptyBatch } from '../../store/batch.ts'
 import { endRun, holdRun } from '../../store/job-runs.ts'
+import { addMaintenance } from '../../store/maintenance.ts'
 import { openStore } from '../../store/open-store.ts'
 import { applyBatch } from '../../store/recording.ts'
 import type { AllBudgets } from './all-budgets.ts'
@@ -20,6 +21,10 @@ test('figures of the store are shown, and stand as they were while it cannot be 
   await applyBatch(store.db, emptyBatch('node', 1, nowMs - 5000))
   const alert = { kind: 'budget.burning', subject: 'org_1', level: 'fast', because: 'x' } as const
   await addAlert(store.db, { ...alert, openedMs: nowMs })
+  const workEndMs = nowMs + 3_600_000
+  const work = { title: 'Work', startMs: nowMs - 1000, endMs: workEndMs, announcedMs: nowMs - 2000 }
+  const by = { cancelledMs: undefined, extends: undefined, author: 'operator' }
+  await addMaintenance(store.db, { ...work, ...by, id: 'mnt_1' })
   const hold = { holder: 'a', nowMs, heldUntilMs: nowMs + 1 }
   for (const job of ['budgets', 'backup']) await holdRun(store.db, { job, period: '1' }, hold)
   await endRun(store.db, { job: 'budgets', period: '1' }, 'a', { finishedMs: nowMs })
@@ -35,12 +40,13 @@ test('figures of the store are shown, and stand as they were while it cannot be 
     organizations: [own],
     components: [{ group: undefined, budget }],
   }
+  const time = { nowMs }
   const registry = new Registry()
   const warned: string[] = []
   const read = addStoreMetrics(registry, {
     db: store.db,
     budgets: { refresh: async () => known, glance: () => known },
-    clock: () => nowMs,
+    clock: () => time.nowMs,
     log: { warn: (_facts, message) => warned.push(message) },
   })
   expect(await registry.metrics()).not.toMatch(/^weir_(slices_judged_to|last_batch_applied)_seconds \d/m)
@@ -57,15 +63,20 @@ test('figures of the store are shown, and stand as they were while it cannot be 
     `weir_job_last_success_seconds{name="budgets"} ${nowMs / 1000}`,
     'weir_job_failing{name="budgets"} 0',
     'weir_job_failing{name="backup"} 1',
+    'weir_maintenance_under_way 1',
     'weir_store_reachable 1',
   ])
     expect(text).toContain(`${line}\n`)
 
+  time.nowMs = workEndMs
   known = { ...known, organizations: [] }
   await store.close()
   await read()
   const after = await registry.metrics()
   expect(after).toContain('weir_store_reachable 0\n')
+  expect(after, 'work that is over silences nothing, also while the store is away').toContain(
+    'weir_maintenance_under_way 0\n',
+  )
   expect(after).toContain('weir_open_alerts{kind="budget.burning"} 1\n')
   expect(after).not.toContain('organization="org_1"')
   expect(warned).toEqual(['the store could not be asked for metrics'])

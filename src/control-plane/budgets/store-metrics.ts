@@ -1,10 +1,12 @@
 import type { Kysely } from 'kysely'
 import { Gauge, type Registry } from 'prom-client'
+import { isUnderWay } from '../../core/availability/maintenance.ts'
 import { toFlooredDecimal } from '../../core/exact/rounding.ts'
 import type { Fraction } from '../../core/exact/fraction.ts'
 import { countOpenAlerts } from '../../store/alerts.ts'
 import { countOpenIncidents } from '../../store/incidents.ts'
 import { jobsHealth } from '../../store/job-runs.ts'
+import { type MaintenanceWindow, maintenanceWithin } from '../../store/maintenance.ts'
 import { lastBatchMs } from '../../store/nodes.ts'
 import type { Schema } from '../../store/schema.ts'
 import type { AllBudgets } from './all-budgets.ts'
@@ -19,6 +21,8 @@ export interface StoreMetricsParts {
 
 /** A store that takes longer has no figures in this answer: the others must not wait for it. */
 const PATIENCE_MS = 2000
+/** Windows are known so far ahead, so that one begins and ends by the clock while the store is away. */
+const WINDOWS_AHEAD_MS = 86_400_000
 
 /**
  * Figures that come from the store, so that they are the same on every node with a control plane. To be awaited before
@@ -56,7 +60,12 @@ export function addStoreMetrics(registry: Registry, parts: StoreMetricsParts): (
     'name',
   ])
 
+  const maintenance = gauge('weir_maintenance_under_way', '1 while announced work goes on.')
+  let windows: readonly MaintenanceWindow[] = []
+
   async function ask(): Promise<void> {
+    const nowMs = clock()
+    windows = await maintenanceWithin(db, { fromMs: nowMs, toMs: nowMs + WINDOWS_AHEAD_MS })
     const batchMs = await lastBatchMs(db)
     if (batchMs !== undefined) lastBatch.set(batchMs / 1000)
     for (const [impact, count] of await countOpenIncidents(db)) incidents.set({ impact }, count)
@@ -94,6 +103,7 @@ export function addStoreMetrics(registry: Registry, parts: StoreMetricsParts): (
     const known = budgets.glance(clock())
     if (known) show(known)
     reachable.set((await inTime(ask(), log)) ? 1 : 0)
+    maintenance.set(windows.some(window => isUnderWay(window, clock())) ? 1 : 0)
   }
 }
 

@@ -2,9 +2,17 @@ import { html, raw } from 'hono/html'
 import type { IncidentImpact } from '../../store/incidents.ts'
 import type { Part } from './page-shell.ts'
 import { stateIcon } from './status-icons.ts'
-import { componentName, type StatusIncident, type StatusMaintenance } from './status-facts.ts'
+import { componentName, isCounted, type StatusIncident, type StatusMaintenance } from './status-facts.ts'
 import type { StatusLinks } from './status-links.ts'
-import { impactWords, lengthText, phaseWords, spanText, statusWords, timeText } from './status-words.ts'
+import {
+  LATE_TEXT,
+  impactWords,
+  lengthText,
+  phaseWords,
+  spanText,
+  statusWords,
+  timeText,
+} from './status-words.ts'
 
 const impactShapes: Readonly<Record<IncidentImpact, 'degraded' | 'outage'>> = {
   minor: 'degraded',
@@ -46,7 +54,8 @@ function whenText(startedMs: number, resolvedMs: number | undefined): Part {
   return html`${spanText(startedMs, resolvedMs)} (${lengthText(resolvedMs - startedMs)})`
 }
 
-export function maintenanceCard({ id, title, startMs, endMs, cancelledMs, phase }: StatusMaintenance): Part {
+export function maintenanceCard(window: StatusMaintenance): Part {
+  const { id, title, startMs, endMs, cancelledMs, phase } = window
   const endedMs = phase === 'over' ? Math.min(endMs, cancelledMs ?? Infinity) : endMs
   const isAhead = phase === 'planned' || phase === 'under-way'
   return html`<article class="card ${phase}" aria-labelledby="${id}">
@@ -57,6 +66,7 @@ export function maintenanceCard({ id, title, startMs, endMs, cancelledMs, phase 
       >
       <span>${spanText(startMs, endedMs)} (${lengthText(endedMs - startMs)})</span>
     </p>
+    ${isCounted(window) ? html`<p class="text">${LATE_TEXT}</p>` : ''}
   </article>`
 }
 

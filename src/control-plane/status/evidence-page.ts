@@ -7,8 +7,8 @@ import { monthText } from './status-words.ts'
 export interface EvidenceView {
   readonly name: string
   readonly links: StatusLinks
-  /** Ed25519, base64url. */
-  readonly publicKey: string
+  /** Ed25519, base64url; undefined: nothing was signed yet. */
+  readonly publicKey: string | undefined
   readonly heads: readonly EvidenceHead[]
   readonly staleSinceMs: number | undefined
 }
@@ -30,13 +30,28 @@ export async function evidencePage({
         were reckoned from, and the file’s head, a hash over all of it, is signed and published here. Whoever
         kept a head, or finds the head of its file here, knows that the file was not changed since.
       </p>
-      <p><a href="${links.verify}">Check a file in your browser</a></p>
-      <section aria-labelledby="key">
-        <h2 id="key">Public key</h2>
-        <div class="card"><p class="head">Ed25519 ${publicKey}</p></div>
-      </section>
+      ${howToCheck(links)} ${publicKey === undefined ? '' : keyPart(publicKey)}
       ${months.length === 0 ? html`<p>No month was closed with evidence yet.</p>` : months.map(monthPart)}`,
   )
+}
+
+/** A copy outlives the Weir that checks files in the browser, so it names the way that needs none. */
+function howToCheck({ verify, isCopy }: StatusLinks): Part {
+  return html`${verify === undefined ? '' : html`<p><a href="${verify}">Check a file in your browser</a></p>`}
+  ${
+    isCopy
+      ? html`<p class="plain">
+          <code>weir verify FILE --key KEY</code> checks a file on your own machine, with the key below.
+        </p>`
+      : ''
+  }`
+}
+
+function keyPart(publicKey: string): Part {
+  return html`<section aria-labelledby="key">
+    <h2 id="key">Public key</h2>
+    <div class="card"><p class="head">Ed25519 ${publicKey}</p></div>
+  </section>`
 }
 
 function monthPart([month, heads]: readonly [string, readonly EvidenceHead[]]): Part {

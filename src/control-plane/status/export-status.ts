@@ -1,17 +1,27 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { EvidenceHead } from '../../store/evidence.ts'
+import { evidencePage } from './evidence-page.ts'
 import { historyPage, incidentPage } from './history-page.ts'
 import { statusBadge } from './status-badge.ts'
-import type { ShownStatus } from './status-board.ts'
+import type { Shown, ShownStatus } from './status-board.ts'
 import { statusFeed } from './status-feed.ts'
 import { statusJson } from './status-json.ts'
-import { copyLinks, liveLinks } from './status-links.ts'
+import { type StatusLinks, copyLinks, liveLinks } from './status-links.ts'
 import { statusPage } from './status-page.ts'
 import type { SubscribeWays } from './subscribe-part.ts'
 
+/** What the copy has of evidence: it must not go with the Weir that signed it. */
+export interface EvidenceCopy {
+  readonly heads: Shown<readonly EvidenceHead[]>
+  /** Ed25519, base64url; undefined: nothing was signed yet. */
+  readonly publicKey: string | undefined
+}
+
 export interface ExportOptions {
   readonly publicUrl: string | undefined
+  readonly evidence: EvidenceCopy
   /** What the running Weir offers: a copy links to it. */
   readonly ways: SubscribeWays
 }
@@ -33,7 +43,7 @@ export async function exportStatus(
 
 async function filesOf(
   { facts, isStale }: ShownStatus,
-  { publicUrl, ways }: ExportOptions,
+  { publicUrl, evidence, ways }: ExportOptions,
 ): Promise<[name: string, body: string][]> {
   const links = copyLinks('', publicUrl)
   const below = { links: copyLinks('../', publicUrl), isStale }
@@ -44,11 +54,28 @@ async function filesOf(
   }
   return [
     ...files,
+    ...(await evidenceFiles(facts.name, links, evidence)),
     ['history.html', await historyPage(facts, { links, isStale })],
     ['feed.atom', statusFeed(facts, publicUrl === undefined ? links : liveLinks(publicUrl), isStale)],
     ['badge.svg', statusBadge(facts, isStale)],
     ['status.json', `${JSON.stringify(statusJson(facts, { isStale, home }), undefined, 2)}\n`],
     ['index.html', await statusPage(facts, { links, isStale, ways })],
+  ]
+}
+
+async function evidenceFiles(
+  name: string,
+  links: StatusLinks,
+  { heads: { facts: heads, asOfMs, isStale }, publicKey }: EvidenceCopy,
+): Promise<[name: string, body: string][]> {
+  const staleSinceMs = isStale ? asOfMs : undefined
+  const page = await evidencePage({ name, links, publicKey, heads, staleSinceMs })
+  const key = { algorithm: 'Ed25519', publicKey }
+  return [
+    ['evidence.html', page],
+    ...(publicKey === undefined
+      ? []
+      : [['evidence-key.json', `${JSON.stringify(key)}\n`] as [string, string]]),
   ]
 }
 

@@ -1,6 +1,6 @@
 import type { HeldEvent } from '../../store/deliveries.ts'
 import { liveLinks } from './status-links.ts'
-import { spanText, timeText } from './status-words.ts'
+import { LATE_TEXT, spanText, timeText } from './status-words.ts'
 
 interface NoticeMail {
   readonly subject: string
@@ -29,9 +29,14 @@ export function noticeMail(event: HeldEvent, name: string, publicUrl: string): N
   }
   if (!event.type.startsWith('maintenance.')) return undefined
   const verb = event.type === 'maintenance.cancelled' ? 'cancelled' : 'planned'
+  const counts = event.data['countsAgainstSla'] === true
   const lines = [
     `Maintenance ${verb}: ${said('title')}`,
     spanText(at('start'), at('end')),
+    ...(verb === 'planned' && counts ? [LATE_TEXT] : []),
+    ...(verb === 'cancelled' && counts && at('cancelledAt') > at('start')
+      ? ['What was worked of it counts against the SLA: it was announced too late to be excluded.']
+      : []),
     ...(verb === 'cancelled' ? [`Cancelled, or ended, ${timeText(at('cancelledAt'))}.`] : []),
     '',
     links.home,

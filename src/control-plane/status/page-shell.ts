@@ -54,7 +54,7 @@ export async function pageShell(frame: PageFrame, main: Part): Promise<string> {
           <nav aria-label="Pages">
             <a href="${links.home}">Now</a>
             <a href="${links.history}">History</a>
-            ${links.evidence === '' ? '' : html`<a href="${links.evidence}">Evidence</a>`}
+            <a href="${links.evidence}">Evidence</a>
           </nav>
         </header>
         <main id="main">${staleSinceMs === undefined ? '' : staleNotice(staleSinceMs)} ${main}</main>

@@ -1,10 +1,14 @@
 import type { Kysely } from 'kysely'
+import { isAnnouncedLate } from '../../core/availability/maintenance.ts'
 import { monthsLater } from '../../core/time/month.ts'
 import { utcMonth } from '../../core/time/utc-month.ts'
-import { type EvidenceHead, evidenceHeads } from '../../store/evidence.ts'
+import { type EvidenceHead, evidenceHeads, newestEvidenceFile } from '../../store/evidence.ts'
 import { type Incident, incidentsSince, mergedIncidents, timelinesOf } from '../../store/incidents.ts'
 import { type MaintenanceWindow, maintenanceWithin } from '../../store/maintenance.ts'
 import type { Schema } from '../../store/schema.ts'
+import type { SignatureRecord } from '../../core/evidence/signature.ts'
+import { noticeHoursOf } from '../availability/maintenance-notice.ts'
+import type { Agreements } from '../invoicing/agreement.ts'
 import type { MaintenancePhase, StatusIncident, StatusMaintenance } from './status-facts.ts'
 
 /** So many months of evidence are listed. */
@@ -12,6 +16,15 @@ const EVIDENCE_MONTHS = 24
 
 export async function readEvidenceHeads(db: Kysely<Schema>, nowMs: number): Promise<readonly EvidenceHead[]> {
   return evidenceHeads(db, utcMonth(monthsLater(nowMs, -EVIDENCE_MONTHS)))
+}
+
+/** The public key of the newest file, which each file names in its last line; undefined: nothing was signed yet. */
+export async function signedBy(db: Kysely<Schema>): Promise<string | undefined> {
+  const file = await newestEvidenceFile(db)
+  if (file === undefined) return undefined
+  const lines = new TextDecoder().decode(file).trimEnd().split('\n')
+  const { publicKey } = JSON.parse(lines.at(-1) ?? '') as SignatureRecord
+  return publicKey
 }
 
 /** More incidents than this within the days shown, and the oldest are left to the control API. */
@@ -38,21 +51,26 @@ function publicIncident(
   return { id, title, impact, status, component, startedMs, resolvedMs, updates }
 }
 
+interface MaintenanceAsked {
+  /** What says how early work has to be announced. */
+  readonly agreements: Pick<Agreements, 'versions'>
+  readonly sinceMs: number
+  readonly nowMs: number
+}
+
 /** The windows of the days shown and of the year to come. */
 export async function readMaintenance(
   db: Kysely<Schema>,
-  { sinceMs, nowMs }: { readonly sinceMs: number; readonly nowMs: number },
+  { agreements, sinceMs, nowMs }: MaintenanceAsked,
 ): Promise<StatusMaintenance[]> {
   const windows = await maintenanceWithin(db, { fromMs: sinceMs, toMs: nowMs + YEAR_MS })
-  return windows.map(({ id, title, startMs, endMs, announcedMs, cancelledMs, ...rest }) => ({
-    id,
-    title,
-    startMs,
-    endMs,
-    announcedMs,
-    cancelledMs,
-    phase: phaseOf({ ...rest, id, title, startMs, endMs, announcedMs, cancelledMs }, nowMs),
-  }))
+  const versions = windows.length === 0 ? [] : await agreements.versions(db)
+  return windows.map(window => {
+    const { id, title, startMs, endMs, announcedMs, cancelledMs } = window
+    const countsAgainstSla = isAnnouncedLate(window, noticeHoursOf(versions, window))
+    const phase = phaseOf(window, nowMs)
+    return { id, title, startMs, endMs, announcedMs, cancelledMs, countsAgainstSla, phase }
+  })
 }
 
 /** A window that was cancelled while it ran was worked in until then. */

@@ -15,6 +15,7 @@ import { beats, beatsOnTheWayMs, firstBeatMs } from '../../store/nodes.ts'
 import type { Schema } from '../../store/schema.ts'
 import { type ComponentSlices, askedOf } from '../availability/component-slices.ts'
 import { finalPart } from '../availability/read-time.ts'
+import type { Agreements } from '../invoicing/agreement.ts'
 import { SHOWN_DAYS } from '../jobs/component-days-job.ts'
 import type { UsageReader } from '../usage/usage-questions.ts'
 import { readIncidents, readMaintenance } from './read-events.ts'
@@ -24,6 +25,7 @@ export interface StatusSource {
   readonly db: Kysely<Schema>
   readonly usage: UsageReader
   readonly contract: () => Contract
+  readonly agreements: Pick<Agreements, 'versions'>
 }
 
 export interface StatusMoment {
@@ -41,7 +43,7 @@ const MONTHS = 12
 
 /** Reads all that the page shows. Days that are over come from their summaries, only the running one from slices. */
 export async function readStatus(
-  { db, usage, contract: inForce }: StatusSource,
+  { db, usage, contract: inForce, agreements }: StatusSource,
   { nowMs, isSteady }: StatusMoment,
 ): Promise<StatusFacts> {
   const contract = inForce()
@@ -51,7 +53,7 @@ export async function readStatus(
   const past = (await componentDays(db, firstDay)).filter(({ day }) => day < today)
   const running = await usage.ask('day', { day: today, nowMs })
   const { incidents, merged } = await readIncidents(db, sinceMs)
-  const maintenance = await readMaintenance(db, { sinceMs, nowMs })
+  const maintenance = await readMaintenance(db, { agreements, sinceMs, nowMs })
   const recent = await readRecent(db, usage, contract, { nowMs, isSteady })
 
   const days = Map.groupBy([...past, ...running], ({ component }) => component)

@@ -57,7 +57,14 @@ export interface StatusMaintenance {
   readonly endMs: number
   readonly announcedMs: number
   readonly cancelledMs: number | undefined
+  /** It was announced too late to be excluded. */
+  readonly countsAgainstSla: boolean
   readonly phase: MaintenancePhase
+}
+
+/** Whether a window counts against the SLA, also one that is still to come; work that never began counts for nothing. */
+export function isCounted({ countsAgainstSla, phase }: StatusMaintenance): boolean {
+  return countsAgainstSla && phase !== 'cancelled'
 }
 
 /** Where the whole API is named beside its parts. */

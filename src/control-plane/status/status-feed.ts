@@ -1,8 +1,9 @@
 import { daySpan, utcDay } from '../../core/availability/day-history.ts'
 import type { StatusFacts, StatusIncident, StatusMaintenance } from './status-facts.ts'
 import type { StatusLinks } from './status-links.ts'
-import { componentName } from './status-facts.ts'
+import { componentName, isCounted } from './status-facts.ts'
 import {
+  LATE_TEXT,
   exactTimeText,
   impactWords,
   lengthText,
@@ -74,10 +75,8 @@ function incidentEntry(
   }
 }
 
-function maintenanceEntry(
-  { id, title, startMs, endMs, announcedMs, cancelledMs, phase }: StatusMaintenance,
-  links: StatusLinks,
-): FeedEntry {
+function maintenanceEntry(window: StatusMaintenance, links: StatusLinks): FeedEntry {
+  const { id, title, startMs, endMs, announcedMs, cancelledMs, phase } = window
   return {
     id,
     title: `Maintenance: ${title} (${phaseWords[phase].toLowerCase()})`,
@@ -87,6 +86,7 @@ function maintenanceEntry(
     category: 'maintenance',
     lines: [
       `${spanText(startMs, endMs)} (${lengthText(endMs - startMs)}).`,
+      ...(isCounted(window) ? [LATE_TEXT] : []),
       ...(cancelledMs === undefined ? [] : [`Cancelled ${timeText(cancelledMs)}.`]),
     ],
   }

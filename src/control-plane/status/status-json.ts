@@ -1,6 +1,12 @@
 import type { ComponentState } from '../../core/availability/current-state.ts'
 import type { HistoryDay, MonthUptime } from '../../core/availability/day-history.ts'
-import { componentName, type StatusComponent, type StatusFacts, type StatusIncident } from './status-facts.ts'
+import {
+  componentName,
+  type StatusComponent,
+  type StatusFacts,
+  type StatusIncident,
+  type StatusMaintenance,
+} from './status-facts.ts'
 import { headlines } from './status-words.ts'
 
 /** `stale`: the store could not be read, and this is what was known at `asOf`. */
@@ -19,15 +25,20 @@ export function statusJson(
     judgedTo: iso(judgedToMs),
     components: components.map(showComponent),
     incidents: incidents.map(showIncident),
-    maintenance: maintenance.map(({ id, title, startMs, endMs, announcedMs, cancelledMs, phase }) => ({
-      id,
-      title,
-      phase,
-      start: iso(startMs),
-      end: iso(endMs),
-      announcedAt: iso(announcedMs),
-      cancelledAt: isoOrNull(cancelledMs),
-    })),
+    maintenance: maintenance.map(showMaintenance),
+  }
+}
+
+function showMaintenance({ id, title, phase, countsAgainstSla, ...times }: StatusMaintenance) {
+  return {
+    id,
+    title,
+    phase,
+    start: iso(times.startMs),
+    end: iso(times.endMs),
+    announcedAt: iso(times.announcedMs),
+    cancelledAt: isoOrNull(times.cancelledMs),
+    countsAgainstSla,
   }
 }
 

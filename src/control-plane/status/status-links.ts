@@ -6,7 +6,8 @@ export interface StatusLinks {
   readonly feed: string
   readonly badge: string
   readonly evidence: string
-  readonly verify: string
+  /** undefined: no running Weir checks files in the browser. */
+  readonly verify: string | undefined
   /** undefined: nobody can subscribe by a form. */
   readonly subscribe: string | undefined
   readonly isCopy: boolean
@@ -44,8 +45,8 @@ export function copyLinks(toRoot: '' | '../', publicUrl: string | undefined): St
     json: `${toRoot}status.json`,
     feed: `${toRoot}feed.atom`,
     badge: `${toRoot}badge.svg`,
-    evidence: live?.evidence ?? '',
-    verify: live?.verify ?? '',
+    evidence: `${toRoot}evidence.html`,
+    verify: live?.verify,
     subscribe: live?.subscribe,
     isCopy: true,
     incident: id => `${toRoot}incidents/${id}.html`,

@@ -42,6 +42,9 @@ export const phaseWords: Readonly<Record<MaintenancePhase, string>> = {
   cancelled: 'Cancelled',
 }
 
+/** Of a window that counts, unless it was cancelled before it began. */
+export const LATE_TEXT = 'Announced too late to be excluded: it counts against the SLA.'
+
 const day = new Intl.DateTimeFormat('en-GB', {
   timeZone: 'UTC',
   day: 'numeric',

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { Part } from './page-shell.ts'
+import { type Part, pageShell } from './page-shell.ts'
 import type { StatusLinks } from './status-links.ts'
 
 /** By which ways somebody can ask to be told. */
@@ -30,6 +30,29 @@ export function stayInformed(links: StatusLinks, ways: SubscribeWays): Part {
       ${links.isCopy || subscribe === undefined ? '' : forms(subscribe, ways)}
     </div>
   </section>`
+}
+
+/** The forms on a page of their own: where a copy leads to, and where an address that was passed on does. */
+export async function subscribePage(name: string, links: StatusLinks, ways: SubscribeWays): Promise<string> {
+  const { subscribe } = links
+  const anyWay = subscribe !== undefined && (ways.email || ways.webhook)
+  return pageShell(
+    { name, title: `Subscribe · ${name} status`, links },
+    html`<h1>Subscribe</h1>
+      ${
+        anyWay
+          ? html`<p class="plain">
+                You are told of every incident that opens, has news or is over, and of maintenance. Nothing is
+                sent before you have confirmed the address.
+              </p>
+              <div class="card">${forms(subscribe, ways)}</div>`
+          : html`<p class="plain">
+              Here nobody is told by e-mail or webhook. <a href="${links.feed}">The Atom feed</a> has the same
+              news.
+            </p>`
+      }
+      <p><a href="${links.home}">To the status page</a></p>`,
+  )
 }
 
 function forms(subscribe: string, ways: SubscribeWays): Part {

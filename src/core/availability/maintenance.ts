@@ -24,6 +24,12 @@ export function announcedSpan({ startMs, endMs, announcedMs, cancelledMs = Infin
   return { startMs: Math.max(startMs, announcedMs), endMs: Math.min(endMs, cancelledMs) }
 }
 
+/** Whether people know of work that goes on at an instant: alerts are silent then, whatever an SLA says of it. */
+export function isUnderWay(window: Maintenance, atMs: number): boolean {
+  const { startMs, endMs } = announcedSpan(window)
+  return startMs <= atMs && atMs < endMs
+}
+
 /**
  * Maintenance is excluded when it was announced at least `noticeHours` before its start, to the millisecond,
  * up to its planned end or its cancellation, whichever is first.
