@@ -29,6 +29,8 @@ describe('weir verify', () => {
     expect(out).toContain('evidence.jsonl holds.')
     expect(out).toContain('by the key you named')
     expect(out).toContain('Credit: 1792.78 USD')
+    expect(out).toMatch(/\nCompare with what you know[^\n]+:\n {2}A plan was held 2026-04-01T00:00:00Z to /)
+    expect(out).toContain('\n  2 apps judged: app_busy and app_quiet.')
   })
 
   it('of a changed file ends with 1 and says line, field, what was expected and what is there', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type EvidenceCheck, checkEvidence } from '../control-plane/availability/check-evidence.ts'
+import { COMPARE_WORDS } from '../control-plane/availability/compare-words.ts'
 import { webProofs } from '../core/evidence/web-proofs.ts'
 import type { Output } from './migrate.ts'
 
@@ -34,9 +35,14 @@ export async function runVerify(
     opened,
   })
   if (json) io.out(`${JSON.stringify(check, null, 2)}\n`)
-  else if (check.holds) io.out(`${file} holds.\n${check.says.map(each => `  ${each}\n`).join('')}`)
+  else if (check.holds) io.out(held(file, check))
   else io.err(broken(file, check))
   return check.holds ? 0 : 1
+}
+
+function held(file: string, { says, compare }: EvidenceCheck): string {
+  const told = (lines: readonly string[]) => lines.map(each => `  ${each}\n`).join('')
+  return `${file} holds.\n${told(says)}${COMPARE_WORDS}\n${told(compare)}`
 }
 
 /** Where more than so many places are broken, the first tell enough. */

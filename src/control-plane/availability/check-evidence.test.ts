@@ -1,5 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
+import { slaReport } from '../../core/availability/sla-report.ts'
+import { decimal } from '../../core/exact/decimal.ts'
 import { textOf } from '../../core/evidence/base64url.ts'
 import { type JsonObject, canonicalJson } from '../../core/evidence/canonical-json.ts'
 import { chain } from '../../core/evidence/chain.ts'
@@ -9,7 +11,7 @@ import { readEvidence } from '../../core/evidence/read-file.ts'
 import type { DayRecord } from '../../core/evidence/record.ts'
 import { signedMessage } from '../../core/evidence/signature.ts'
 import { openEvidenceKey } from '../../identity/evidence-key.ts'
-import type { EvidenceFacts } from './evidence-records.ts'
+import { type EvidenceFacts, evidenceRecords } from './evidence-records.ts'
 import { daySalt, monthSecret } from './evidence-salts.ts'
 import { accelerated, aprilFacts, check, proofs, testKey, writeFile } from './test-evidence.ts'
 
@@ -66,6 +68,19 @@ describe('an evidence file', () => {
     `)
   })
 
+  it('says what it goes by and cannot prove, to be compared with what one knows', async () => {
+    const { compare } = await check(file.text)
+    expect(compare.join('\n')).toMatchInlineSnapshot(`
+      "A plan was held 2026-04-01T00:00:00Z to 2026-05-01T00:00:00Z. 0 seconds down lie outside of the time in which a plan was held, and are not counted.
+      2 apps judged: app_busy and app_quiet. One of yours that is not named was left out.
+      Rule: a slice of 60 seconds is down when more than 5 % of at least 10 valid requests failed, and at least 1 of them. Maintenance counts unless it was announced 48 hours ahead. Months and days are those of UTC.
+      SLA: 99.9 % uptime in each calendar month (UTC); in 30 days that leaves 43 minutes 12 seconds of down time.
+      SLA: Below it, all down time of the month counts 100 times: one minute down gives back the price of 100 minutes of the month’s invoice, at most 100 % of it.
+      SLA: The credit comes off the next invoice without being asked for.
+      Base of the credit: 11,734.56 USD, from plan “plan of April” 10,000.00 USD, overage “overage of April” 1,234.56 USD, correction “correction of April” -17.00 USD (not part of it) and a twelfth of “premium” at 6,000 USD a year, held 2026-04-01T00:00:00Z to 2026-05-01T00:00:00Z."
+    `)
+  })
+
   it('says the key when it is the one that was named, and breaks by any other', async () => {
     const named = await check(file.text, { publicKey: testKey.publicKey })
     expect(named.says.join(' ')).toContain('by the key you named')
@@ -116,7 +131,24 @@ describe('an evidence file', () => {
     })
     expect(excluded.report.downSeconds).toBe(String(3960 - 599.5 - 300))
     const { text } = await writeFile(excluded)
-    expect(await check(text)).toMatchObject({ holds: true })
+    const checked = await check(text)
+    expect(checked.holds).toBe(true)
+    expect(checked.compare.filter(words => words.includes('excluded'))).toMatchInlineSnapshot(`
+      [
+        "Maintenance of 2026-04-01T16:55:00Z to 2026-04-01T17:05:00Z was announced 2026-03-30T16:55:00Z, 172,800 seconds ahead, of which 172,800 are needed: it is excluded, until it was cancelled at 2026-04-01T17:00:00Z. “Databäse move” (mnt_1)",
+        "2026-04-01T16:35:00.5Z to 2026-04-01T16:45:00Z is excluded: a third party. “The carrier’s line was cut — see INC-4.”, recorded 2026-04-01T19:55:00Z by operator (exc_1)",
+      ]
+    `)
+  })
+
+  it('whose names would move a cursor or start a line prints as one line each', async () => {
+    const text = await resigned(records => {
+      const { base } = records[0] as { base: { lines: { description: string }[] } }
+      base.lines[0]!.description = 'plan\u001b[2K\nevidence.jsonl holds.\u202e'
+    })
+    const { holds, says, compare } = await check(text)
+    expect(holds).toBe(true)
+    expect([...says, ...compare].join('')).not.toMatch(/\p{Cc}|\p{Cf}/u)
   })
 
   it('owes nothing without a claim where credits are claimed, and all of it with one in time', async () => {
@@ -297,6 +329,45 @@ describe('a lie that is chained and signed again', () => {
     const { holds, breaks } = await check(text)
     expect(holds).toBe(false)
     expect(breaks.map(each => each.field)).toContain(field)
+  })
+
+  it('about held is not found, for nothing in a file proves it: it is told with the down time that it hides', async () => {
+    expect((await check(file.text)).compare[0]).toContain(' 0 seconds down lie outside')
+    const held = { startMs: Date.UTC(2026, 3, 6), endMs: Date.UTC(2026, 4, 1) }
+    const base = decimal(facts.report.base)
+    const report = slaReport({ ...facts, base, minorDigits: 2, held: [held] })
+    const lie = evidenceRecords({ ...facts, report }).at(-1)!
+    const text = await resigned(records => {
+      Object.assign(records[0]!, { held: [{ from: '2026-04-06T00:00:00Z', to: '2026-05-01T00:00:00Z' }] })
+      Object.assign(records.at(-1)!, lie)
+    })
+    const { holds, compare, says } = await check(text)
+    expect(holds).toBe(true)
+    expect(says.join(' ')).toContain('Credit: 0.00 USD')
+    expect(compare[0]).toBe(
+      'A plan was held 2026-04-06T00:00:00Z to 2026-05-01T00:00:00Z. 3960 seconds down lie outside of the time in ' +
+        'which a plan was held, and are not counted.',
+    )
+  })
+
+  test.each([
+    ['a word of it', (because: string[]) => because.with(0, 'Outages: none.'), 'because.0'],
+    [
+      'a digit late in a sentence',
+      (because: string[]) => because.with(3, because[3]!.replace('6600', '660')),
+      'because.3',
+    ],
+    ['a step more', (because: string[]) => [...because, 'Nothing is owed.'], 'because.7'],
+    ['a step less', (because: string[]) => because.slice(0, -1), 'because.6'],
+    ['no words at all', () => [], 'because.0'],
+  ])('about because is found: %s', async (_, change, field) => {
+    const text = await resigned(records => {
+      const result = records.at(-1) as { because: string[] }
+      result.because = change(result.because)
+    })
+    const { holds, breaks } = await check(text)
+    expect([holds, breaks.map(each => each.field)]).toEqual([false, [field]])
+    expect(breaks[0]!.expected).not.toBe(breaks[0]!.found)
   })
 
   it('by another key is found by whoever knows the provider’s', async () => {

@@ -4,7 +4,7 @@ import { targetOf } from '../../core/availability/sla-report.ts'
 import { type Fraction, fraction } from '../../core/exact/fraction.ts'
 import { shortDecimal } from '../../core/exact/decimal.ts'
 import { fromMinorUnits } from '../../core/exact/money.ts'
-import { type Break, different } from '../../core/evidence/break.ts'
+import { type Break, different, visible } from '../../core/evidence/break.ts'
 import {
   type EvidenceContent,
   type Proofs,
@@ -13,12 +13,13 @@ import {
 } from '../../core/evidence/read-file.ts'
 import { msOf, spanIn } from '../../core/evidence/record.ts'
 import { baseOfParts } from '../../core/pricing/sla-base.ts'
-import { isoInstant } from '../../core/time/instant.ts'
 import { monthSpan } from '../../core/time/month.ts'
-import { type Span, intersection, lengthMs, union } from '../../core/time/span.ts'
+import { type Span, intersection, lengthMs, subtraction, union } from '../../core/time/span.ts'
 import { type Claimed, isOwed, judgeUnder } from './claimed.ts'
 import { checkOpening } from './check-opening.ts'
+import { resultBreaks } from './check-result.ts'
 import { type DecidedSlices, slicesAnew } from './check-slices.ts'
+import { compareWords } from './compare-words.ts'
 import { evidenceWords } from './evidence-words.ts'
 
 /** What whoever checks has from elsewhere. */
@@ -35,6 +36,8 @@ export interface EvidenceCheck {
   readonly holds: boolean
   /** In plain words: what holds, by what, and what has to be taken as it is said. */
   readonly says: readonly string[]
+  /** What it goes by and cannot prove, in plain words, to be compared with what one knows. */
+  readonly compare: readonly string[]
   /** Where it does not hold, ascending by line. */
   readonly breaks: readonly Break[]
   readonly head: string
@@ -45,12 +48,17 @@ export interface EvidenceCheck {
 export interface Anew {
   readonly decided: DecidedSlices
   readonly base: Fraction
+  /** When a plan was held, within the month. */
+  readonly held: readonly Span[]
   readonly down: readonly Span[]
   readonly excluded: readonly Span[]
   readonly downSeconds: string
+  /** That would count, had a plan been held. */
+  readonly downOutsideSeconds: string
   readonly target: string | undefined
   readonly credit: Credit
   readonly owed: string
+  readonly because: readonly string[]
 }
 
 /**
@@ -73,14 +81,20 @@ export async function checkEvidence(
       : undefined
   breaks.push(...(opened?.breaks ?? []))
   breaks.sort((a, b) => a.line - b.line)
-  const holds = breaks.length === 0 && read.content !== undefined && anew?.value !== undefined
-  return {
-    holds,
-    says: holds ? [...evidenceWords(read, read.content, anew.value, trusted), ...(opened?.says ?? [])] : [],
-    breaks,
-    head: read.head,
-    publicKey: read.publicKey,
+  if (breaks.length > 0 || read.content === undefined || anew?.value === undefined) {
+    return { ...ofWhich(read), holds: false, says: [], compare: [], breaks: breaks.map(printable) }
   }
+  const says = [...evidenceWords(read, read.content, anew.value, trusted), ...(opened?.says ?? [])]
+  const compare = compareWords(read.content, anew.value)
+  return { ...ofWhich(read), holds: true, says: says.map(visible), compare: compare.map(visible), breaks }
+}
+
+function ofWhich({ head, publicKey }: ReadFile): Pick<EvidenceCheck, 'head' | 'publicKey'> {
+  return { head, publicKey }
+}
+
+function printable({ line, field, expected, found }: Break): Break {
+  return { line, field: visible(field), expected: visible(expected), found: visible(found) }
 }
 
 function trustBreaks({ records, head, heads, publicKey }: ReadFile, trusted: Trusted): Break[] {
@@ -125,12 +139,11 @@ function resultAnew(content: EvidenceContent, decided: DecidedSlices): Anew {
     annual: header.base.annual.map(({ name, fee, ...held }) => ({ name, fee, ...spanIn(held) })),
   })
   const held = intersection(header.held.map(spanIn), [monthSpan(month, timezone)])
-  const counted = countDownTime({
-    outages: intersection(union(decided.outages), held),
-    maintenance: decided.maintenance,
-    exclusions: decided.exclusions,
-    noticeHours: header.maintenanceNoticeHours,
-  })
+  const outages = union(decided.outages)
+  const count = (spans: readonly Span[]) =>
+    countDownTime({ ...decided, outages: spans, noticeHours: header.maintenanceNoticeHours })
+  const counted = count(intersection(outages, held))
+  const outside = lengthMs(count(subtraction(outages, held)).down)
   const down = fraction(lengthMs(counted.down), 1000)
   const credit = creditOwed({
     sla,
@@ -144,12 +157,15 @@ function resultAnew(content: EvidenceContent, decided: DecidedSlices): Anew {
   return {
     decided,
     base,
+    held,
     down: counted.down,
     excluded: counted.excluded,
     downSeconds: shortDecimal(down, 3),
+    downOutsideSeconds: shortDecimal(fraction(outside, 1000), 3),
     target: targetOf(sla),
     credit,
     owed: isOwed(sla, month, claims) ? credit.amount : fromMinorUnits(0n, currency.minorDigits),
+    because: [...counted.because, ...credit.because],
   }
 }
 
@@ -169,29 +185,6 @@ function claimBreaks({ header, claims }: EvidenceContent): Break[] {
     const inTime = judgeUnder(header.sla, claimIn(claim))?.accepted ?? false
     return different(claim.line, 'accepted', inTime || claim.accepted, claim.accepted)
   })
-}
-
-function resultBreaks({ header, result }: EvidenceContent, anew: Anew): Break[] {
-  const { line } = result
-  const { amount, minutes, capped, uptime } = anew.credit
-  const { numerator, denominator } = anew.base
-  return [
-    ...different(header.line, 'base.amount', `${numerator}/${denominator}`, header.base.amount),
-    ...different(line, 'downSeconds', anew.downSeconds, result.downSeconds),
-    ...different(line, 'down', spansText(anew.down), spansText(result.down.map(spanIn))),
-    ...different(line, 'uptime', uptime, result.uptime),
-    ...different(line, 'target', anew.target ?? null, result.target),
-    ...different(line, 'credit.amount', amount, result.credit.amount),
-    ...different(line, 'credit.minutes', minutes, result.credit.minutes),
-    ...different(line, 'credit.capped', capped, result.credit.capped),
-    ...different(line, 'owed', anew.owed, result.owed),
-  ]
-}
-
-function spansText(spans: readonly Span[]): string {
-  return (
-    spans.map(({ startMs, endMs }) => `${isoInstant(startMs)} to ${isoInstant(endMs)}`).join(', ') || 'none'
-  )
 }
 
 function broken(line: number, field: string, expected: string, found: string): Reckoned {

@@ -6,10 +6,11 @@ import { spanOf, touchedBy } from '../../core/availability/slice-grid.ts'
 import { type Break, different } from '../../core/evidence/break.ts'
 import { unpackCounts } from '../../core/evidence/pack-counts.ts'
 import type { At, EvidenceContent } from '../../core/evidence/read-file.ts'
-import { type DayRecord, type LeadRecord, msOf, spanIn } from '../../core/evidence/record.ts'
+import type { DayRecord, LeadRecord } from '../../core/evidence/record.ts'
 import { isoInstant } from '../../core/time/instant.ts'
 import type { Span } from '../../core/time/span.ts'
 import { type DayOfSlices, type MonthGrid, daysOf, monthGrid, verdictsAnew } from './evidence-slices.ts'
+import { exclusionOf, windowOf } from './said-in-file.ts'
 
 /** What a file's slices come to when each verdict is given anew. */
 export interface DecidedSlices {
@@ -187,17 +188,4 @@ function verdictBreaks(
 function verdictText(byte: number): string {
   const { decider, state } = verdictOf(byte)
   return `${state} by ${decider ?? 'nobody known'} (${byte})`
-}
-
-function windowOf(record: EvidenceContent['maintenance'][number]): Maintenance {
-  const { announced, cancelled, ...span } = record
-  return {
-    ...spanIn(span),
-    announcedMs: msOf(announced),
-    cancelledMs: cancelled === null ? undefined : msOf(cancelled),
-  }
-}
-
-function exclusionOf({ reason, ...span }: EvidenceContent['exclusions'][number]): Exclusion {
-  return { ...spanIn(span), reason }
 }

@@ -19,6 +19,11 @@ export function shortened(text: string): string {
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text
 }
 
+/** A text of unknown origin with every character visible: none moves a cursor, starts a line or turns the writing around. */
+export function visible(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd')
+}
+
 /** A break if the two are not the same. */
 export function different(line: number, field: string, expected: unknown, found: unknown): Break[] {
   return expected === found ? [] : [{ line, field, expected: shown(expected), found: shown(found) }]
