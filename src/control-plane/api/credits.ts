@@ -4,10 +4,11 @@ import { totalOf } from '../../core/exact/money.ts'
 import { newId } from '../../identity/credentials.ts'
 import { grantCredit } from '../invoicing/grant-credit.ts'
 import { openCredits } from '../invoicing/month-facts.ts'
+import { reckonWaiting } from '../invoicing/waiting-invoices.ts'
 import { creditsOf, type UsedCredit } from '../../store/credits.ts'
 import { readAmount } from './amounts.ts'
 import { change } from './change.ts'
-import type { ApiEnv, ControlDeps } from './deps.ts'
+import { type ApiEnv, type ControlDeps, invoicingOf } from './deps.ts'
 import { instantText } from './instants.ts'
 import { amount, answers, jsonBody, label, organizationPath } from './route-parts.ts'
 import type { Scopes } from './scope.ts'
@@ -24,8 +25,10 @@ export function creditRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes
       const id = newId('crd')
       const credit = { ...granted, id, organizationId, author, source: 'person', grantedMs: nowMs }
       await grantCredit(trx, credit)
+      await reckonWaiting(trx, invoicingOf(deps), organizationId)
       const audit = { action: 'credit.granted', subject: credit.id, organizationId, details: granted }
-      return { body: show({ ...credit, uses: [] }, currency), audit }
+      const kept = (await creditsOf(trx, organizationId)).find(each => each.id === id)
+      return { body: show(kept ?? { ...credit, uses: [] }, currency), audit }
     })
     return c.json(body, 201)
   })

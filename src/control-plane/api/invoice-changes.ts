@@ -4,16 +4,15 @@ import { minorUnits } from '../../core/exact/money.ts'
 import type { InvoiceStanding } from '../../core/pricing/invoice-standing.ts'
 import { ProblemError } from '../../http/problem.ts'
 import { newId } from '../../identity/credentials.ts'
-import type { Mails } from '../channels/mail.ts'
 import { addCreditNote, creditNoteTotal } from '../invoicing/credit-notes.ts'
-import { approveInvoice } from '../invoicing/issue.ts'
 import { tellClosed, tellPaid } from '../invoicing/tell-invoice.ts'
+import { approveInvoice } from '../invoicing/waiting-invoices.ts'
 import { findInvoice, type StoredInvoice } from '../../store/invoices.ts'
 import { addPayment, addWriteOff } from '../../store/payments.ts'
 import type { Schema } from '../../store/schema.ts'
 import { readAmount } from './amounts.ts'
 import { change } from './change.ts'
-import type { ApiContext, ApiEnv, ControlDeps } from './deps.ts'
+import { type ApiContext, type ApiEnv, type ControlDeps, invoicingOf } from './deps.ts'
 import { historyOf, invoiceAnswer, showInvoice } from './invoice-answer.ts'
 import { instantText } from './instants.ts'
 import { amount, answers, instant, invoicePath, jsonBody, label } from './route-parts.ts'
@@ -22,7 +21,7 @@ import { wrong } from './subscription-rules.ts'
 
 /** What people do with an invoice. Each verb leaves the invoice itself as it is, but for the approval. */
 export function invoiceChangeRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes: Scopes): void {
-  api.openapi(approve(scopes), async c => c.json(await changeInvoice(deps, c, approval(deps.mails)), 200))
+  api.openapi(approve(scopes), async c => c.json(await changeInvoice(deps, c, approval(deps)), 200))
   api.openapi(pay(scopes), async c => {
     const wanted = c.req.valid('json')
     return c.json(await changeInvoice(deps, c, payment(wanted)), 201)
@@ -139,13 +138,13 @@ async function changeInvoice(deps: ControlDeps, c: ApiContext, verb: InvoiceVerb
   })
 }
 
-function approval(mails: Mails): InvoiceVerb {
+function approval(deps: ControlDeps): InvoiceVerb {
   return async (trx, invoice, { nowMs }) => {
     if (invoice.status === 'final') {
       throw new ProblemError('conflict', `It was approved: its number is ${invoice.document.number}.`)
     }
-    const shown = await approveInvoice(trx, invoice, nowMs)
-    await tellClosed(trx, mails, shown, nowMs)
+    const shown = await approveInvoice(trx, invoicingOf(deps), invoice, nowMs)
+    await tellClosed(trx, deps.mails, shown, nowMs)
     return { shown, action: 'invoice.approved', details: { number: shown.document.number } }
   }
 }

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { closeMonthJob } from '../invoicing/close-month.ts'
-import { startJobRunner } from '../jobs/job-runner.ts'
+import { closeUntil } from './test-closing.ts'
 import { addCustomer, addMember, auditOf, type Control, startControl } from './test-control.ts'
 
 let control: Control
@@ -33,23 +32,7 @@ interface Shown {
 const get = async (path: string, as = control.operator) => (await as<Shown>('GET', path)).body
 const post = async (path: string, body?: unknown) => control.operator<Shown>('POST', path, body)
 
-/** Sets the clock and lets the job do what is due; the errors it logged. */
-async function close(until: string): Promise<string[]> {
-  control.time.nowMs = Date.parse(until)
-  const errors: string[] = []
-  const { agreements, store, clock, usage, mails, evidenceKey } = control.deps
-  const runner = startJobRunner({
-    db: store.db,
-    jobs: [closeMonthJob({ db: store.db, mails, agreements, usage, testClock: false, evidenceKey })],
-    nodeId: 'node_1',
-    clock,
-    realClock: clock,
-    log: { warn: (_, message) => errors.push(message), error: (_, message) => errors.push(message) },
-  })
-  await runner.runDue()
-  await runner.stop()
-  return errors
-}
+const close = async (until: string) => closeUntil(control, until)
 
 async function novemberInvoice(): Promise<Shown> {
   expect(await close('2026-12-02T00:00:00Z')).toEqual([])

@@ -6,7 +6,7 @@ import { type ReadUsage, draftInvoices, draftOf } from '../invoicing/drafts.ts'
 import type { InvoiceDocument } from '../../core/pricing/invoice-document.ts'
 import { invoiceOfMonth, listInvoices, type StoredInvoice } from '../../store/invoices.ts'
 import { findOrganization } from '../../store/organizations.ts'
-import type { ApiContext, ApiEnv, ControlDeps } from './deps.ts'
+import { type ApiContext, type ApiEnv, type ControlDeps, invoicingOf } from './deps.ts'
 import { invoiceAnswer, showDraft, showInvoice } from './invoice-answer.ts'
 import { answerFormat } from './invoice-formats.ts'
 import { type ListedInvoice, listShown } from './invoice-list.ts'
@@ -147,10 +147,9 @@ async function page(
 async function drafts(deps: ControlDeps, organizationId: string): Promise<InvoiceDocument[]> {
   const organization = await findOrganization(deps.store.db, organizationId)
   if (organization === undefined) throw notFound('organization')
-  const { agreements, usage } = deps
+  const { usage } = deps
   const readUsage: ReadUsage = async question => usage.ask('month', question)
-  const invoicing = { agreements, readUsage, testClock: deps.testClock !== undefined }
-  return draftInvoices(deps.store.db, invoicing, organization, deps.clock())
+  return draftInvoices(deps.store.db, { ...invoicingOf(deps), readUsage }, organization, deps.clock())
 }
 
 /** By its id, or as the draft of a month; once that is closed, the invoice that it became. */

@@ -7,9 +7,10 @@ import {
   invoicingSettingsOf,
   setInvoicingSettings,
 } from '../../store/invoicing-settings.ts'
+import { reckonWaiting } from '../invoicing/waiting-invoices.ts'
 import { leavingOf, setLeaving } from '../../store/leavings.ts'
 import { change } from './change.ts'
-import type { ApiEnv, ControlDeps } from './deps.ts'
+import { type ApiEnv, type ControlDeps, invoicingOf } from './deps.ts'
 import { effectiveFrom, instantText } from './instants.ts'
 import { answers, instant, jsonBody, label, organizationPath } from './route-parts.ts'
 import type { Scopes } from './scope.ts'
@@ -25,6 +26,7 @@ export function invoicingRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, sco
     const settings = { tax: tax ?? undefined, purchaseOrder: purchaseOrder ?? undefined, approval }
     const body = await change(deps, c, async trx => {
       await setInvoicingSettings(trx, id, settings)
+      await reckonWaiting(trx, invoicingOf(deps), id)
       const shown = show(settings)
       const audit = { action: 'invoicing.changed', subject: id, organizationId: id, details: shown }
       return { body: shown, audit }
@@ -109,7 +111,8 @@ const put = (scopes: Scopes) =>
     path,
     middleware: scopes.organization('invoices:write'),
     summary: 'Say how an organization is billed',
-    description: 'Replaces it as a whole; invoices that are written stay as they are.',
+    description:
+      'Replaces it as a whole. Final invoices stay as they are; what waits for approval is reckoned anew.',
     request: { params: organizationPath, body: jsonBody(settingsBody) },
     responses: answers(200, 'What holds now.', settingsBody),
   })

@@ -3,7 +3,7 @@ import type { Transaction } from 'kysely'
 import { monthOf } from '../../core/time/month.ts'
 import { ProblemError } from '../../http/problem.ts'
 import { newId } from '../../identity/credentials.ts'
-import { reckonWaiting } from '../invoicing/close-organization.ts'
+import { reckonWaiting } from '../invoicing/waiting-invoices.ts'
 import { isClosedMonth } from '../../store/closed-months.ts'
 import { invoiceOfMonth } from '../../store/invoices.ts'
 import { addManualLine, type ManualLine, manualLinesOf } from '../../store/manual-lines.ts'
@@ -11,7 +11,7 @@ import type { Schema } from '../../store/schema.ts'
 import { subscriptionsOf } from '../../store/subscriptions.ts'
 import { readAmount, signedAmount } from './amounts.ts'
 import { change } from './change.ts'
-import type { ApiEnv, ControlDeps } from './deps.ts'
+import { type ApiEnv, type ControlDeps, invoicingOf } from './deps.ts'
 import { instantText } from './instants.ts'
 import { month } from './invoices.ts'
 import { answers, jsonBody, label, organizationPath } from './route-parts.ts'
@@ -118,8 +118,7 @@ async function addToOpenMonth(
     throw new ProblemError('conflict', `${of} is closed and never changes; add the line to a later month.`)
   }
   await addManualLine(trx, line)
-  const invoicing = { agreements: deps.agreements, testClock: deps.testClock !== undefined }
-  if (invoice !== undefined) await reckonWaiting(trx, invoicing, invoice)
+  await reckonWaiting(trx, invoicingOf(deps), organizationId)
 }
 
 function show({ id, month: of, description, amount, currency, reason, author, createdMs }: ManualLine) {

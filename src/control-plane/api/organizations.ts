@@ -13,8 +13,9 @@ import { type PlanNotice, runningNotice } from '../../store/plan-notices.ts'
 import type { Schema } from '../../store/schema.ts'
 import { addSubscription, countHolders, subscriptionsOf } from '../../store/subscriptions.ts'
 import { recheckEligibility } from '../invoicing/recheck-eligibility.ts'
+import { reckonWaiting } from '../invoicing/waiting-invoices.ts'
 import { change } from './change.ts'
-import type { ApiEnv, ControlDeps } from './deps.ts'
+import { type ApiEnv, type ControlDeps, invoicingOf } from './deps.ts'
 import { instantText } from './instants.ts'
 import { listAnswer, listOf, pageOf, pageQuery } from './lists.ts'
 import { amount, answers, jsonBody, label, organizationPath } from './route-parts.ts'
@@ -43,6 +44,7 @@ export function organizationRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, 
     const wanted = c.req.valid('json')
     const body = await change(deps, c, async (trx, nowMs) => {
       await updateOrganization(trx, id, wanted)
+      await reckonWaiting(trx, invoicingOf(deps), id)
       const { contract } = deps.contracts.inForce()
       const by = { organizationId: id, author: c.var.actor.id, nowMs }
       if (wanted.eligibility !== undefined) await recheckEligibility(trx, contract, by)
@@ -151,7 +153,7 @@ const patch = (scopes: Scopes) =>
     middleware: scopes.organization('organizations:write'),
     summary: 'Change an organization',
     description:
-      'What is left out stays; `billing` and `eligibility` are replaced as a whole. Who no longer qualifies for its plan gets notice.',
+      'What is left out stays; `billing` and `eligibility` are replaced as a whole. Final invoices stay as they are; what waits for approval is reckoned anew. Who no longer qualifies for its plan gets notice.',
     request: {
       params: organizationPath,
       body: jsonBody(
