@@ -48,7 +48,7 @@ async function customer(id: string, plan: string, supportPlan: string): Promise<
     addOns: [],
     interval: 'monthly' as const,
   }
-  await addSubscription(store.db, { ...held, fromMs: createdMs, createdMs })
+  await addSubscription(store.db, { ...held, fromMs: createdMs, createdMs, author: 'operator' })
   await addApp(store.db, {
     id: `app_${id}`,
     organizationId: id,

@@ -11,11 +11,13 @@ export interface Subscription {
   readonly interval: 'monthly' | 'annual'
   readonly fromMs: number
   readonly createdMs: number
+  /** Who decided it; undefined: nobody knows any more. */
+  readonly author: string | undefined
 }
 
 /** Adds what holds from `fromMs` on. Whatever was to begin then or later is superseded, and stays as history. */
 export async function addSubscription(db: Kysely<Schema>, subscription: Subscription): Promise<void> {
-  const { id, organizationId, plan, supportPlan, addOns, interval, fromMs, createdMs } = subscription
+  const { id, organizationId, plan, supportPlan, addOns, interval, fromMs, createdMs, author } = subscription
   await db
     .updateTable('subscriptions')
     .set({ superseded_ms: createdMs })
@@ -34,6 +36,7 @@ export async function addSubscription(db: Kysely<Schema>, subscription: Subscrip
       interval,
       from_ms: fromMs,
       created_ms: createdMs,
+      author: author ?? null,
       superseded_ms: null,
     })
     .execute()
@@ -119,5 +122,6 @@ function fromRow(row: Schema['subscriptions']): Subscription {
     interval: row.interval,
     fromMs: row.from_ms,
     createdMs: row.created_ms,
+    author: row.author ?? undefined,
   }
 }

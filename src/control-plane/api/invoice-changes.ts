@@ -8,13 +8,16 @@ import { addCreditNote, creditNoteTotal } from '../invoicing/credit-notes.ts'
 import { tellClosed, tellPaid } from '../invoicing/tell-invoice.ts'
 import { approveInvoice } from '../invoicing/waiting-invoices.ts'
 import { findInvoice, type StoredInvoice } from '../../store/invoices.ts'
+import { memberNames } from '../../store/members.ts'
 import { addPayment, addWriteOff } from '../../store/payments.ts'
 import type { Schema } from '../../store/schema.ts'
 import { readAmount } from './amounts.ts'
 import { change } from './change.ts'
 import { type ApiContext, type ApiEnv, type ControlDeps, invoicingOf } from './deps.ts'
-import { historyOf, invoiceAnswer, showInvoice } from './invoice-answer.ts'
+import { invoiceAnswer, showInvoice } from './invoice-answer.ts'
+import { historyOf } from './invoice-history.ts'
 import { instantText } from './instants.ts'
+import { isProvider } from './people.ts'
 import { amount, answers, instant, invoicePath, jsonBody, label } from './route-parts.ts'
 import { notFound, type Scopes } from './scope.ts'
 import { wrong } from './subscription-rules.ts'
@@ -132,7 +135,7 @@ async function changeInvoice(deps: ControlDeps, c: ApiContext, verb: InvoiceVerb
     const { shown, action, details } = await verb(trx, found, { author: c.var.actor.id, nowMs })
     const { organizationId } = found
     return {
-      body: await showInvoice(trx, shown, nowMs),
+      body: await showInvoice(trx, shown, { nowMs, toProvider: isProvider(c.var.actor) }),
       audit: { action, subject: found.id, organizationId, details },
     }
   })
@@ -160,7 +163,17 @@ function payment({ amount: text, at, reference }: z.output<typeof wantedPayment>
       throw wrong('amount', `More than what is due: ${standing.due} ${currency.code}.`)
     }
     const id = newId('pay')
-    const row = { id, invoiceId: invoice.id, amount: paid, atMs, reference, author, createdMs: nowMs }
+    const row = {
+      id,
+      invoiceId: invoice.id,
+      amount: paid,
+      atMs,
+      reference,
+      author,
+      createdMs: nowMs,
+      reverses: undefined,
+      reason: undefined,
+    }
     await addPayment(trx, row)
     await tellIfNowPaid(trx, invoice, standing, nowMs)
     const details = { amount: paid, at: instantText(atMs), reference: reference ?? null }
@@ -182,12 +195,13 @@ function writingOff(why: string): InvoiceVerb {
 }
 
 function creditNoteFor({ amount: one, lines, reason: why }: z.output<typeof wantedNote>): InvoiceVerb {
-  return async (trx, invoice, { nowMs }) => {
+  return async (trx, invoice, { author, nowMs }) => {
     const { currency, number, total } = refuseUnpayable(invoice)
     const wanted = lines ?? [{ description: `Credit on invoice ${number}`, amount: one ?? '' }]
+    const nameOf = await memberNames(trx, [author])
     const read = wanted.map(({ description, amount: text }, at) => ({
       description,
-      because: why,
+      because: `Given back by ${nameOf(author)}.`,
       amount: readAmount(text, currency, lines === undefined ? 'amount' : `lines.${at}.amount`),
     }))
     const units = (text: string) => minorUnits(text, currency.minorDigits)
@@ -199,7 +213,7 @@ function creditNoteFor({ amount: one, lines, reason: why }: z.output<typeof want
         'With its tax it is more than what the invoice asked for and was not credited yet.',
       )
     }
-    const shown = await addCreditNote(trx, invoice, read, nowMs)
+    const shown = await addCreditNote(trx, invoice, read, { author, reason: why, nowMs })
     await tellIfNowPaid(trx, invoice, standing, nowMs)
     const { document } = shown
     const details = { number: document.number, total: document.total, reason: why }

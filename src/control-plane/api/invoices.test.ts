@@ -57,7 +57,7 @@ test('a draft is live, has no number, and by its id leads to the invoice that it
     due: '0.00',
   })
   expect(draft?.lines.map(({ amount }) => amount)).toEqual(['340.98', '100.00'])
-  expect(draft?.lines[1]?.because).toEqual(['Added by operator: Order 7'])
+  expect(draft?.lines[1]?.because).toEqual(['Added by operator.'])
   const own = control.as(customer.admin.token)
   expect(await get(`/api/invoices/${draft?.id}`, own)).toEqual(draft)
   const invoice = await novemberInvoice()

@@ -7,10 +7,11 @@ import type { InvoiceDocument } from '../../core/pricing/invoice-document.ts'
 import { invoiceOfMonth, listInvoices, type StoredInvoice } from '../../store/invoices.ts'
 import { findOrganization } from '../../store/organizations.ts'
 import { type ApiContext, type ApiEnv, type ControlDeps, invoicingOf } from './deps.ts'
-import { invoiceAnswer, showDraft, showInvoice } from './invoice-answer.ts'
+import { type Asked, invoiceAnswer, showDraft, showInvoice } from './invoice-answer.ts'
 import { answerFormat } from './invoice-formats.ts'
 import { type ListedInvoice, listShown } from './invoice-list.ts'
 import { listAnswer, listOf, pageOf, type PageQuery, pageQuery } from './lists.ts'
+import { isProvider } from './people.ts'
 import { answers, invoicePath, organizationPath } from './route-parts.ts'
 import { isHidden, notFound, type Scopes } from './scope.ts'
 
@@ -49,7 +50,10 @@ export function invoiceRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scope
     const document = 'document' in asked ? asked.document : asked
     const file = await answerFormat(deps.invoiceFormats, c, document)
     if (file !== undefined) return file
-    return c.json('document' in asked ? await showInvoice(db, asked, deps.clock()) : showDraft(asked), 200)
+    return c.json(
+      'document' in asked ? await showInvoice(db, asked, askedBy(deps, c)) : showDraft(asked),
+      200,
+    )
   })
 }
 
@@ -139,9 +143,13 @@ async function page(
   const { status, month: of } = query
   const finalOnly = c.var.actor.organizationId !== undefined
   const filter = { organizationId, month: of, status, finalOnly }
-  const rows = await listShown(deps.store.db, filter, pageOf(query), deps.clock())
+  const rows = await listShown(deps.store.db, filter, pageOf(query), askedBy(deps, c))
   const position = ({ invoice }: ListedInvoice) => ({ ms: invoice.createdMs, id: invoice.id })
   return listAnswer(rows, query, position, ({ shown }) => shown)
+}
+
+function askedBy({ clock }: ControlDeps, c: ApiContext): Asked {
+  return { nowMs: clock(), toProvider: isProvider(c.var.actor) }
 }
 
 async function drafts(deps: ControlDeps, organizationId: string): Promise<InvoiceDocument[]> {

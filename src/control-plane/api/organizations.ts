@@ -27,7 +27,12 @@ export function organizationRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, 
   const { db } = deps.store
   api.openapi(createOne(scopes), async c => {
     const wanted = c.req.valid('json')
-    return c.json(await change(deps, c, (trx, nowMs) => createOrganization(deps, trx, wanted, nowMs)), 201)
+    return c.json(
+      await change(deps, c, (trx, nowMs) =>
+        createOrganization(deps, trx, wanted, { nowMs, author: c.var.actor.id }),
+      ),
+      201,
+    )
   })
   api.openapi(list(scopes), async c => {
     const query = c.req.valid('query')
@@ -171,7 +176,7 @@ async function createOrganization(
   deps: ControlDeps,
   trx: Transaction<Schema>,
   wanted: z.output<typeof newOrganization>,
-  nowMs: number,
+  { nowMs, author }: { readonly nowMs: number; readonly author: string },
 ) {
   const declared: DeclaredEligibility | undefined = wanted.eligibility
   const chosen = await chooseFirst(deps, trx, wanted, nowMs)
@@ -185,7 +190,7 @@ async function createOrganization(
   }
   await addOrganization(trx, organization)
   if (chosen) {
-    const dates = { fromMs: nowMs, createdMs: nowMs }
+    const dates = { fromMs: nowMs, createdMs: nowMs, author }
     await addSubscription(trx, { ...chosen, ...dates, id: newId('sub'), organizationId: id })
   }
   const details = { name: wanted.name, ...chosen }

@@ -26,7 +26,9 @@ export function subscriptionRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, 
     const wanted = c.req.valid('json')
     const { organization } = c.var
     return c.json(
-      await change(deps, c, (trx, nowMs) => subscribe(deps, trx, organization, wanted, nowMs)),
+      await change(deps, c, (trx, nowMs) =>
+        subscribe(deps, trx, organization, wanted, { nowMs, author: c.var.actor.id }),
+      ),
       200,
     )
   })
@@ -79,7 +81,7 @@ async function subscribe(
   trx: Transaction<Schema>,
   organization: Organization,
   wanted: z.output<typeof wantedSubscription>,
-  nowMs: number,
+  { nowMs, author }: { readonly nowMs: number; readonly author: string },
 ) {
   const { id } = organization
   const { contract } = deps.contracts.inForce()
@@ -89,7 +91,14 @@ async function subscribe(
   const soonest = await soonestFor(deps, trx, id, chosen, nowMs)
   const fromMs = wanted.from === undefined ? soonest : effectiveFrom(wanted.from, nowMs)
   const subscription = newId('sub')
-  await addSubscription(trx, { ...chosen, id: subscription, organizationId: id, fromMs, createdMs: nowMs })
+  await addSubscription(trx, {
+    ...chosen,
+    id: subscription,
+    organizationId: id,
+    fromMs,
+    createdMs: nowMs,
+    author,
+  })
   const details = { ...chosen, from: instantText(fromMs) }
   const data = { subscription, ...details }
   await addEvent(trx, { type: 'subscription.changed', organizationId: id, atMs: nowMs, data })

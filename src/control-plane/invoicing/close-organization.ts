@@ -70,7 +70,8 @@ async function writeInvoice(
   const { document, credits } = reckonMonth(facts)
   if (!hasAmounts(document)) return undefined
   const { id, month, organization, settings } = facts
-  const base = { id, organizationId: organization.id, month, kind: 'invoice' as const, corrects: undefined }
+  const about = { id, organizationId: organization.id, month, kind: 'invoice' as const }
+  const base = { ...about, corrects: undefined, author: undefined, reason: undefined }
   const invoice: StoredInvoice = settings.approval
     ? { ...base, ...waiting(document), createdMs: nowMs }
     : { ...base, ...(await issued(trx, document, nowMs)), status: 'final', createdMs: nowMs }

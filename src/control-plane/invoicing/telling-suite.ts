@@ -105,6 +105,8 @@ export function runTellingSuite(name: string, open: () => Promise<readonly [Stor
         reference: undefined,
         author: 'operator',
         createdMs: nowMs,
+        reverses: undefined,
+        reason: undefined,
       })
 
     test('an invoice that closes is told of once, whichever of two nodes closes it', async () => {
@@ -300,7 +302,8 @@ export function runTellingSuite(name: string, open: () => Promise<readonly [Stor
       const [invoiceId, atMs] = [(await of('off')).id, nowMs]
       await addWriteOff(one.db, { invoiceId, amount: '499.00', reason: 'Bankrupt', author: 'operator', atMs })
       const line = { description: 'All', amount: '499.00', because: 'Goodwill' }
-      await addCreditNote(one.db, await of('credited'), [line], nowMs)
+      const by = { author: 'operator', reason: 'Goodwill', nowMs }
+      await addCreditNote(one.db, await of('credited'), [line], by)
       await work('2026-11-17')
       expect((await told('invoice.overdue')).map(({ organization }) => organization)).toEqual(['org_late'])
     })
