@@ -55,6 +55,28 @@ export async function subscriptionsOf(db: Kysely<Schema>, organizationId: string
   return rows.map(fromRow)
 }
 
+/** A decision, also one in whose place another was taken. */
+export interface DecidedSubscription extends Subscription {
+  /** When that was; undefined: it holds at its time. */
+  readonly supersededMs: number | undefined
+}
+
+/** All that were ever decided, ascending by `fromMs` and then by when they were decided. */
+export async function everySubscription(
+  db: Kysely<Schema>,
+  organizationId: string,
+): Promise<DecidedSubscription[]> {
+  const rows = await db
+    .selectFrom('subscriptions')
+    .selectAll()
+    .where('organization', '=', organizationId)
+    .orderBy('from_ms')
+    .orderBy('created_ms')
+    .orderBy('id')
+    .execute()
+  return rows.map(row => ({ ...fromRow(row), supersededMs: row.superseded_ms ?? undefined }))
+}
+
 /** All that hold at some time, of every organization: ascending by its id, then by `fromMs`. */
 export async function allSubscriptions(db: Kysely<Schema>): Promise<Subscription[]> {
   const rows = await db

@@ -2,15 +2,19 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Transaction } from 'kysely'
 import { minorUnits } from '../../core/exact/money.ts'
 import type { InvoiceStanding } from '../../core/pricing/invoice-standing.ts'
+import { monthOf } from '../../core/time/month.ts'
 import { ProblemError } from '../../http/problem.ts'
 import { newId } from '../../identity/credentials.ts'
 import { addCreditNote, creditNoteTotal } from '../invoicing/credit-notes.ts'
+import { draftOf } from '../invoicing/drafts.ts'
 import { tellClosed, tellPaid } from '../invoicing/tell-invoice.ts'
 import { approveInvoice } from '../invoicing/waiting-invoices.ts'
+import { isClosedMonth } from '../../store/closed-months.ts'
 import { findInvoice, type StoredInvoice } from '../../store/invoices.ts'
 import { memberNames } from '../../store/members.ts'
 import { addPayment, addWriteOff } from '../../store/payments.ts'
 import type { Schema } from '../../store/schema.ts'
+import { subscriptionsOf } from '../../store/subscriptions.ts'
 import { readAmount } from './amounts.ts'
 import { change } from './change.ts'
 import { type ApiContext, type ApiEnv, type ControlDeps, invoicingOf } from './deps.ts'
@@ -127,8 +131,7 @@ interface InvoiceVerb {
 /** The invoice is read again in the transaction: two verbs that meet see each other. */
 async function changeInvoice(deps: ControlDeps, c: ApiContext, verb: InvoiceVerb) {
   const { invoice } = c.var
-  if (invoice === undefined)
-    throw new ProblemError('conflict', 'The month is not closed yet: this is a draft.')
+  if (invoice === undefined) throw await notWritten(deps, c.req.param('invoice') ?? '')
   return change(deps, c, async (trx, nowMs) => {
     const found = await findInvoice(trx, invoice.id)
     if (found === undefined) throw notFound('invoice')
@@ -139,6 +142,19 @@ async function changeInvoice(deps: ControlDeps, c: ApiContext, verb: InvoiceVerb
       audit: { action, subject: found.id, organizationId, details },
     }
   })
+}
+
+/** A draft of a month that is open, or one of a month in which nothing was to be billed, or of none that can be. */
+async function notWritten({ store: { db }, clock }: ControlDeps, id: string): Promise<ProblemError> {
+  const { organizationId = '', month = '' } = draftOf(id) ?? {}
+  const [first] = await subscriptionsOf(db, organizationId)
+  const isOpen =
+    first !== undefined &&
+    month >= monthOf(first.fromMs) &&
+    month <= monthOf(clock()) &&
+    !(await isClosedMonth(db, organizationId, month))
+  if (!isOpen) return notFound('invoice')
+  return new ProblemError('conflict', `${month} is not closed yet: this is a draft, on which nothing is due.`)
 }
 
 function approval(deps: ControlDeps): InvoiceVerb {

@@ -68,6 +68,34 @@ test('a draft is live, has no number, and by its id leads to the invoice that it
   ])
 })
 
+test('a draft’s id is the invoice once there is one, for what is done with it too', async () => {
+  const draft = (month: string) => `/api/invoices/draft-${id}-${month}`
+  const pay = async (month: string) => post(`${draft(month)}/payments`, { amount: '40' })
+  expect(await pay('2026-11')).toMatchObject({
+    status: 409,
+    body: { detail: '2026-11 is not closed yet: this is a draft, on which nothing is due.' },
+  })
+  const invoice = await novemberInvoice()
+  expect(await pay('2026-11')).toMatchObject({ status: 201, body: { id: invoice.id, paid: '40.00' } })
+  expect(await get(draft('2026-11'))).toMatchObject({ id: invoice.id, paid: '40.00' })
+  for (const month of ['2026-10', '2027-01']) {
+    expect((await pay(month)).status).toBe(404)
+    expect((await control.operator('GET', draft(month))).status).toBe(404)
+  }
+})
+
+test('a month in which nothing was billed has no draft once it is closed', async () => {
+  const gone = await addCustomer(control, 'Gone', 'start')
+  const path = `/api/invoices/draft-${gone.organizationId}-2026-11`
+  await control.operator('PUT', `/api/organizations/${gone.organizationId}/leaving`, {
+    at: '2026-11-10T12:00:00Z',
+    reason: 'At once',
+  })
+  await close('2026-12-02T00:00:00Z')
+  expect((await post(`${path}/write-off`, { reason: 'x' })).status).toBe(404)
+  expect((await control.operator('GET', path)).status).toBe(404)
+})
+
 test('an invoice is paid in parts, and never more than it asks for', async () => {
   const { id: invoice, total } = await novemberInvoice()
   expect(total).toBe('340.98')

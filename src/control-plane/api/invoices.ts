@@ -4,7 +4,7 @@ import { INVOICE_STATUSES } from '../../core/pricing/invoice-standing.ts'
 import { ProblemError } from '../../http/problem.ts'
 import { type ReadUsage, draftInvoices, draftOf } from '../invoicing/drafts.ts'
 import type { InvoiceDocument } from '../../core/pricing/invoice-document.ts'
-import { invoiceOfMonth, listInvoices, type StoredInvoice } from '../../store/invoices.ts'
+import { listInvoices, type StoredInvoice } from '../../store/invoices.ts'
 import { findOrganization } from '../../store/organizations.ts'
 import { type ApiContext, type ApiEnv, type ControlDeps, invoicingOf } from './deps.ts'
 import { type Asked, invoiceAnswer, showDraft, showInvoice } from './invoice-answer.ts'
@@ -13,7 +13,7 @@ import { type ListedInvoice, listShown } from './invoice-list.ts'
 import { listAnswer, listOf, pageOf, type PageQuery, pageQuery } from './lists.ts'
 import { isProvider } from './people.ts'
 import { answers, invoicePath, organizationPath } from './route-parts.ts'
-import { isHidden, notFound, type Scopes } from './scope.ts'
+import { notFound, type Scopes } from './scope.ts'
 
 export function invoiceRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes: Scopes): void {
   const { db } = deps.store
@@ -160,14 +160,12 @@ async function drafts(deps: ControlDeps, organizationId: string): Promise<Invoic
   return draftInvoices(deps.store.db, { ...invoicingOf(deps), readUsage }, organization, deps.clock())
 }
 
-/** By its id, or as the draft of a month; once that is closed, the invoice that it became. */
+/** What was written, or the draft of a month that is open. */
 async function askedInvoice(deps: ControlDeps, c: ApiContext): Promise<StoredInvoice | InvoiceDocument> {
   if (c.var.invoice !== undefined) return c.var.invoice
   const asked = draftOf(c.req.param('invoice') ?? '')
   if (asked === undefined) throw notFound('invoice')
   const draft = (await drafts(deps, asked.organizationId)).find(each => each.month === asked.month)
-  if (draft !== undefined) return draft
-  const closed = await invoiceOfMonth(deps.store.db, asked.organizationId, asked.month)
-  if (closed === undefined || isHidden(c.var.actor, closed)) throw notFound('invoice')
-  return closed
+  if (draft === undefined) throw notFound('invoice')
+  return draft
 }

@@ -64,7 +64,7 @@ const put = (scopes: Scopes) =>
     middleware: scopes.organization('subscription:write'),
     summary: 'Choose a plan',
     description:
-      'Takes the place of whatever was scheduled from that instant on. What held before stays as history.',
+      'Takes the place of whatever was scheduled from that instant on. What held before stays as history: `GET …/subscriptions`.',
     request: { params: organizationPath, body: jsonBody(wantedSubscription) },
     responses: answers(
       200,
@@ -131,9 +131,12 @@ async function soonestFor(
 export function showSubscriptions(subscriptions: readonly Subscription[], nowMs: number) {
   const current = currentSubscription(subscriptions, nowMs)
   const later = subscriptions.filter(each => each.fromMs > nowMs && each !== current)
-  return { subscription: current === undefined ? null : show(current), scheduled: later.map(show) }
+  return {
+    subscription: current === undefined ? null : showSubscription(current),
+    scheduled: later.map(showSubscription),
+  }
 }
 
-function show({ id, plan, supportPlan, addOns, interval, fromMs }: Subscription) {
+export function showSubscription({ id, plan, supportPlan, addOns, interval, fromMs }: Subscription) {
   return { id, plan, supportPlan, addOns: [...addOns], interval, from: instantText(fromMs) }
 }
