@@ -5,6 +5,7 @@ import { INVOICE_STATUSES, invoiceStanding } from '../../core/pricing/invoice-st
 import type { StoredInvoice } from '../../store/invoices.ts'
 import type { Payment } from '../../store/payments.ts'
 import type { Schema } from '../../store/schema.ts'
+import { reverseChargeGaps } from '../documents/reverse-charge.ts'
 import { happenedTo, historyOf, type InvoiceHistory } from './invoice-history.ts'
 import { instantText } from './instants.ts'
 import { internalReason, personFields, showPerson } from './people.ts'
@@ -76,6 +77,10 @@ export const invoiceAnswer = z
         ...personFields,
       }),
     ),
+    warnings: z.array(z.string()).openapi({
+      description:
+        'What it lacks, each with what to do: with any, it waits for approval. None on a final one.',
+    }),
     reason: internalReason.openapi({ description: 'Of a credit note: why. Null to a customer.' }),
     author: personFields.author.openapi({
       description: 'Of a credit note: who issued it. Null to a customer.',
@@ -161,5 +166,6 @@ function plain(document: InvoiceDocument) {
     customer: { ...document.customer },
     lines: document.lines.map(each => ({ ...each, because: [...each.because] })),
     creditsApplied: [...document.creditsApplied],
+    warnings: document.status === 'final' ? [] : reverseChargeGaps(document),
   }
 }

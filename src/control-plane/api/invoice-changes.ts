@@ -5,6 +5,7 @@ import type { InvoiceStanding } from '../../core/pricing/invoice-standing.ts'
 import { monthOf } from '../../core/time/month.ts'
 import { ProblemError } from '../../http/problem.ts'
 import { newId } from '../../identity/credentials.ts'
+import { reverseChargeGaps } from '../documents/reverse-charge.ts'
 import { addCreditNote, creditNoteTotal } from '../invoicing/credit-notes.ts'
 import { draftOf } from '../invoicing/drafts.ts'
 import { tellClosed, tellPaid } from '../invoicing/tell-invoice.ts'
@@ -164,7 +165,9 @@ function approval(deps: ControlDeps): InvoiceVerb {
     }
     const shown = await approveInvoice(trx, invoicingOf(deps), invoice, nowMs)
     await tellClosed(trx, deps.mails, shown, nowMs)
-    return { shown, action: 'invoice.approved', details: { number: shown.document.number } }
+    // A person may know better, and has said so.
+    const details = { number: shown.document.number, inSpiteOf: reverseChargeGaps(shown.document) }
+    return { shown, action: 'invoice.approved', details }
   }
 }
 

@@ -52,6 +52,45 @@ test('a final invoice is not touched by what is corrected after', async () => {
   expect(await ask('GET', `/api/invoices/${final?.id}`)).toEqual(final)
 })
 
+test('a reverse charge that lacks what the law wants warns, waits for a person, and says why', async () => {
+  const made = await ask('PUT', `/api/organizations/${id}/invoicing`, { tax: { kind: 'reverse-charge' } })
+  const warnings = [
+    'Reverse charge needs the customer’s country: set `billing.country` of the organization.',
+    'Reverse charge needs the customer’s VAT number beginning with its country: set `billing.taxId` of the organization.',
+  ]
+  expect(made).toMatchObject({ approval: false, warnings })
+  expect(await ask('GET', `/api/organizations/${id}/invoicing`)).toEqual(made)
+  const path = `/api/organizations/${id}/invoices`
+  expect((await ask('GET', `${path}?status=draft`)).items).toMatchObject([{ status: 'draft', warnings }])
+  await closeUntil(control, '2026-12-02T00:00:00Z')
+  const [held] = await waiting()
+  expect(held).toMatchObject({ number: null, month: '2026-11', warnings })
+  await ask('PATCH', `/api/organizations/${id}`, { billing: { country: 'NL', taxId: '001234567B01' } })
+  const still = [
+    'Reverse charge needs the customer’s VAT number beginning with NL: set `billing.taxId` of the organization.',
+  ]
+  expect(await waiting()).toMatchObject([{ warnings: still }])
+  await ask('PATCH', `/api/organizations/${id}`, { billing: { country: 'NL', taxId: 'NL001234567B01' } })
+  expect(await waiting()).toMatchObject([{ warnings: [] }])
+  const final = { status: 'open', number: '2026-000001', customer: { taxId: 'NL001234567B01' }, warnings: [] }
+  expect(await approve(held?.id ?? '')).toMatchObject(final)
+  await closeUntil(control, '2027-01-02T00:00:00Z')
+  expect((await ask('GET', `${path}?month=2026-12`)).items).toMatchObject([
+    { status: 'open', number: '2027-000001' },
+  ])
+})
+
+test('a person may approve it as it is, and the audit keeps in spite of what', async () => {
+  await ask('PUT', `/api/organizations/${id}/invoicing`, { tax: { kind: 'reverse-charge' } })
+  await closeUntil(control, '2026-12-02T00:00:00Z')
+  expect(await approve((await waiting())[0]?.id ?? '')).toMatchObject({ status: 'open' })
+  const [approved] = (await control.operator<{ items: unknown[] }>('GET', '/api/audit?limit=1')).body.items
+  expect(approved).toMatchObject({
+    action: 'invoice.approved',
+    details: { inSpiteOf: [expect.stringContaining('country'), expect.stringContaining('VAT number')] },
+  })
+})
+
 test('of two that wait the older takes a credit first, and what it leaves behind lowers the other', async () => {
   await ask('PUT', `/api/organizations/${id}/invoicing`, { approval: true })
   await closeUntil(control, '2027-01-02T00:00:00Z')

@@ -10,11 +10,12 @@ import type { Schema } from '../../store/schema.ts'
 import { type SlaDeps, closeSla } from '../availability/close-sla.ts'
 import type { ClosingMonth } from '../availability/organization-sla.ts'
 import type { Mails } from '../channels/mail.ts'
+import { reverseChargeGaps } from '../documents/reverse-charge.ts'
 import { creditNoteForLeaving } from './credit-notes.ts'
 import { issued, leaveCredit, WEIR } from './issue.ts'
 import { factsOfMonth, type InvoicingDeps, type Usages } from './month-facts.ts'
 import { hasAmounts, type MonthToReckon, reckonMonth } from './reckon-month.ts'
-import { tellClosed } from './tell-invoice.ts'
+import { tellClosed, tellHeld } from './tell-invoice.ts'
 import { waiting } from './waiting-invoices.ts'
 
 export interface MonthToClose {
@@ -46,7 +47,7 @@ export async function closeOrganization(
   const organization = await findOrganization(trx, organizationId)
   if (organization === undefined) throw new Error('there is no such organization')
   const facts = await factsOfMonth(trx, deps, { id: newId('inv'), organization, month, usages })
-  const invoice = await writeInvoice(trx, facts, nowMs)
+  const invoice = await writeInvoice(trx, facts, deps.mails, nowMs)
   await addClosedMonth(trx, { organizationId, month, invoiceId: invoice?.id, closedMs: nowMs })
   if (invoice?.status === 'final') await tellClosed(trx, deps.mails, invoice, nowMs)
   const { arrangements, leftMs } = await deps.agreements.of(trx, organizationId)
@@ -61,10 +62,11 @@ export async function closeOrganization(
   await addAuditEntry(trx, { ...told, action: 'month.closed' })
 }
 
-/** undefined: there is nothing to bill. */
+/** undefined: there is nothing to bill. A reverse charge that lacks what the law wants waits for a person. */
 async function writeInvoice(
   trx: Transaction<Schema>,
   facts: MonthToReckon,
+  mails: Mails,
   nowMs: number,
 ): Promise<StoredInvoice | undefined> {
   const { document, credits } = reckonMonth(facts)
@@ -72,12 +74,15 @@ async function writeInvoice(
   const { id, month, organization, settings } = facts
   const about = { id, organizationId: organization.id, month, kind: 'invoice' as const }
   const base = { ...about, corrects: undefined, author: undefined, reason: undefined }
-  const invoice: StoredInvoice = settings.approval
-    ? { ...base, ...waiting(document), createdMs: nowMs }
-    : { ...base, ...(await issued(trx, document, nowMs)), status: 'final', createdMs: nowMs }
+  const gaps = reverseChargeGaps(document)
+  const invoice: StoredInvoice =
+    settings.approval || gaps.length > 0
+      ? { ...base, ...waiting(document), createdMs: nowMs }
+      : { ...base, ...(await issued(trx, document, nowMs)), status: 'final', createdMs: nowMs }
   await addInvoice(trx, invoice)
   await useCredits(trx, id, credits)
   for (const correction of facts.corrections) await addCorrection(trx, { ...correction, invoiceId: id })
   if (invoice.status === 'final') await leaveCredit(trx, invoice, nowMs)
+  else if (gaps.length > 0) await tellHeld(trx, mails, invoice, gaps, nowMs)
   return invoice
 }

@@ -143,7 +143,8 @@ export function sameTaxOn(taxable: string, tax: InvoiceTax, minorDigits: number)
   return shownTax(rule, taxOn(taxable, rule, minorDigits))
 }
 
-function customerOf({ id, name, billing }: Organization, settings: InvoicingSettings): Customer {
+/** Who pays, as an invoice says it. */
+export function customerOf({ id, name, billing }: Organization, settings: InvoicingSettings): Customer {
   const text = (key: string) => (typeof billing[key] === 'string' ? billing[key] : null)
   const address: readonly unknown[] = Array.isArray(billing['address']) ? billing['address'] : []
   return {
