@@ -27,7 +27,13 @@ export async function addCustomers(db: Kysely<Schema>, count: number): Promise<v
     await addOrganization(db, { ...named, id: organizationId })
     await addApp(db, { ...common, id: name, name, sealedSecret: Uint8Array.of(1) })
     const chosen = { plan: 'growth', supportPlan: 'business', addOns: [], interval: 'monthly' as const }
-    await addSubscription(db, { ...common, ...chosen, id: `sub_${at}`, fromMs: START_MS })
+    await addSubscription(db, {
+      ...common,
+      ...chosen,
+      id: `sub_${at}`,
+      fromMs: START_MS,
+      author: 'operator',
+    })
   }
 }
 

@@ -23,7 +23,7 @@ beforeAll(async () => {
   await addOrganization(db, { id: 'org_1', name: 'Acme', billing: {}, eligibility: undefined, createdMs: 1 })
   const dated = { fromMs: 1, createdMs: 1, addOns: [], interval: 'monthly' as const }
   const plan = { plan: 'start', supportPlan: 'developer' }
-  await addSubscription(db, { id: 'sub_1', organizationId: 'org_1', ...plan, ...dated })
+  await addSubscription(db, { id: 'sub_1', organizationId: 'org_1', ...plan, ...dated, author: 'operator' })
   await addOrganization(db, { id: 'org_2', name: '=Q', billing: {}, eligibility: undefined, createdMs: 2 })
   const app = { id: 'app_1', organizationId: 'org_1', name: 'Acme for iOS', createdMs: 1 }
   await addApp(db, { ...app, sealedSecret: Uint8Array.of(1) })

@@ -31,6 +31,9 @@ interface InvoiceTable {
   document: string
   due_ms: number | null
   created_ms: number
+  /** Of a credit note: who issued it, and why; the reason is the provider's own. */
+  author: string | null
+  reason: string | null
 }
 
 interface ManualLineTable {
@@ -60,11 +63,15 @@ interface CreditTable {
 interface PaymentTable {
   id: string
   invoice: string
+  /** Below zero: taken back, or paid back. */
   amount: string
   at_ms: number
   reference: string | null
   author: string
   created_ms: number
+  /** The payment that this one takes back, once. */
+  reverses: string | null
+  reason: string | null
 }
 
 interface InvoicingSettingsTable {

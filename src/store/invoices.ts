@@ -19,6 +19,10 @@ export interface StoredInvoice {
   /** From this instant on it is overdue. */
   readonly dueMs: number | undefined
   readonly createdMs: number
+  /** Of a credit note: who issued it. */
+  readonly author: string | undefined
+  /** Of a credit note: why, for the provider alone. */
+  readonly reason: string | undefined
 }
 
 export async function addInvoice(db: Kysely<Schema>, invoice: StoredInvoice): Promise<void> {
@@ -149,7 +153,8 @@ export async function correctionsIn(
 }
 
 function toRow(invoice: StoredInvoice): Schema['invoices'] {
-  const { id, organizationId, month, kind, status, corrects, document, dueMs, createdMs } = invoice
+  const { id, organizationId, month, kind, status, corrects, document, dueMs, createdMs, author, reason } =
+    invoice
   return {
     id,
     organization: organizationId,
@@ -161,6 +166,8 @@ function toRow(invoice: StoredInvoice): Schema['invoices'] {
     document: JSON.stringify(document),
     due_ms: dueMs ?? null,
     created_ms: createdMs,
+    author: author ?? null,
+    reason: reason ?? null,
   }
 }
 
@@ -175,5 +182,7 @@ function fromRow(row: Schema['invoices']): StoredInvoice {
     document: JSON.parse(row.document) as InvoiceDocument,
     dueMs: row.due_ms ?? undefined,
     createdMs: row.created_ms,
+    author: row.author ?? undefined,
+    reason: row.reason ?? undefined,
   }
 }

@@ -65,6 +65,23 @@ export async function membersWithRole(
   return rows.map(fromRow)
 }
 
+/**
+ * How people are called to whom an audit's actors mean nothing; members that were removed too. Who is no member, such as
+ * `weir`, is called by its id.
+ */
+export async function memberNames(
+  db: Kysely<Schema>,
+  ids: readonly string[],
+): Promise<(id: string) => string> {
+  const asked = [...new Set(ids)]
+  const rows =
+    asked.length === 0
+      ? []
+      : await db.selectFrom('members').select(['id', 'name']).where('id', 'in', asked).execute()
+  const names = new Map(rows.map(({ id, name }) => [id, name]))
+  return id => names.get(id) ?? id
+}
+
 export async function deleteMember(db: Kysely<Schema>, id: string, nowMs: number): Promise<void> {
   await db.updateTable('members').set({ deleted_ms: nowMs }).where('id', '=', id).execute()
 }

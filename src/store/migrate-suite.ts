@@ -40,6 +40,34 @@ export function runMigrateSuite(
       })
     })
 
+    test('0018 finds in the audit who decided a plan, and knows nobody where it says nothing', async () => {
+      await withDatabase(async db => {
+        await migrateTo(db, '0017-budgets')
+        await sql`insert into organizations (id, name, billing, created_ms) values ('org_1', 'a', '{}', 1)`.execute(
+          db,
+        )
+        for (const [id, fromMs] of [
+          ['sub_1', 1],
+          ['sub_2', 7],
+          ['sub_3', 9],
+        ] as const) {
+          await sql`insert into subscriptions (id, organization, plan, support_plan, add_ons, interval, from_ms, created_ms)
+            values (${id}, 'org_1', 'start', 'basic', '[]', 'monthly', ${fromMs}, ${fromMs})`.execute(db)
+        }
+        for (const [actor, action, atMs] of [
+          ['operator', 'organization.created', 1],
+          ['mem_2', 'organization.changed', 7],
+          ['mem_1', 'subscription.changed', 7],
+        ] as const) {
+          await sql`insert into audit (at_ms, actor, action, subject, organization, details)
+            values (${atMs}, ${actor}, ${action}, 'org_1', 'org_1', '{}')`.execute(db)
+        }
+        await migrateToLatest(db)
+        const rows = await db.selectFrom('subscriptions').select('author').orderBy('id').execute()
+        expect(rows.map(({ author }) => author)).toEqual(['operator', 'mem_1', null])
+      })
+    })
+
     test('all the way back and forward leaves the same schema', async () => {
       await withDatabase(async db => {
         await migrateToLatest(db)

@@ -4,11 +4,16 @@ import type { Schema } from './schema.ts'
 export interface Payment {
   readonly id: string
   readonly invoiceId: string
+  /** Below zero: taken back, or paid back. */
   readonly amount: string
   readonly atMs: number
   readonly reference: string | undefined
   readonly author: string
   readonly createdMs: number
+  /** The payment that this one takes back. */
+  readonly reverses: string | undefined
+  /** Why it was taken back or paid back: for the provider alone. */
+  readonly reason: string | undefined
 }
 
 export interface WriteOff {
@@ -20,7 +25,7 @@ export interface WriteOff {
 }
 
 export async function addPayment(db: Kysely<Schema>, payment: Payment): Promise<void> {
-  const { id, invoiceId, amount, atMs, reference, author, createdMs } = payment
+  const { id, invoiceId, amount, atMs, reference, author, createdMs, reverses, reason } = payment
   await db
     .insertInto('payments')
     .values({
@@ -31,6 +36,8 @@ export async function addPayment(db: Kysely<Schema>, payment: Payment): Promise<
       reference: reference ?? null,
       author,
       created_ms: createdMs,
+      reverses: reverses ?? null,
+      reason: reason ?? null,
     })
     .execute()
 }
@@ -55,6 +62,8 @@ export async function paymentsOf(
     reference: row.reference ?? undefined,
     author: row.author,
     createdMs: row.created_ms,
+    reverses: row.reverses ?? undefined,
+    reason: row.reason ?? undefined,
   }))
   return Map.groupBy(payments, ({ invoiceId }) => invoiceId)
 }

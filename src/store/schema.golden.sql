@@ -1,4 +1,4 @@
--- The schema after migration 0017-budgets.
+-- The schema after migration 0018-decisions.
 
 CREATE TABLE active_users (
   app_month integer not null,
@@ -347,7 +347,7 @@ CREATE TABLE invoices (
   corrects text references invoices (id),
   document text not null,
   due_ms integer,
-  created_ms integer not null,
+  created_ms integer not null, author text, reason text,
   check ((status = 'final') = (number is not null))
 ) strict;
 
@@ -465,9 +465,11 @@ CREATE TABLE payments (
   reference text,
   author text not null,
   created_ms integer not null
-) strict;
+, reverses text, reason text) strict;
 
 CREATE INDEX payments_by_invoice on payments (invoice, at_ms);
+
+CREATE UNIQUE INDEX payments_by_reversed on payments (reverses) where reverses is not null;
 
 CREATE TABLE plan_notices (
   id text primary key,
@@ -581,7 +583,7 @@ CREATE TABLE subscriptions (
   from_ms integer not null,
   created_ms integer not null,
   superseded_ms integer
-) strict;
+, author text) strict;
 
 CREATE INDEX subscriptions_by_organization on subscriptions (organization, from_ms);
 

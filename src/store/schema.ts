@@ -71,6 +71,8 @@ interface SubscriptionTable {
   interval: 'monthly' | 'annual'
   from_ms: number
   created_ms: number
+  /** Who decided it; null: nobody knows any more. */
+  author: string | null
   /** When a later decision took its place; such a row is history and holds at no time. */
   superseded_ms: number | null
 }

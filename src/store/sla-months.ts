@@ -66,14 +66,14 @@ export interface SlaCredit {
 export async function slaCreditsOf(
   db: Kysely<Schema>,
   organizationId: string,
-  { month, andLater = false }: { readonly month: string; readonly andLater?: boolean },
+  { month }: { readonly month: string },
 ): Promise<SlaCredit[]> {
   const rows = await db
     .selectFrom('sla_credits')
     .innerJoin('credits', 'credits.id', 'sla_credits.credit')
     .select(['credits.id', 'month', 'amount', 'currency', 'reason', 'granted_ms'])
     .where('sla_credits.organization', '=', organizationId)
-    .where('month', andLater ? '>=' : '=', month)
+    .where('month', '=', month)
     .orderBy('granted_ms')
     .orderBy('credits.id')
     .execute()

@@ -46,6 +46,7 @@ export function runStoreSuite(name: string, open: () => Promise<Store>): void {
         interval: 'monthly',
         fromMs,
         createdMs,
+        author: 'operator',
       })
     }
 

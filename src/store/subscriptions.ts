@@ -11,11 +11,13 @@ export interface Subscription {
   readonly interval: 'monthly' | 'annual'
   readonly fromMs: number
   readonly createdMs: number
+  /** Who decided it; undefined: nobody knows any more. */
+  readonly author: string | undefined
 }
 
 /** Adds what holds from `fromMs` on. Whatever was to begin then or later is superseded, and stays as history. */
 export async function addSubscription(db: Kysely<Schema>, subscription: Subscription): Promise<void> {
-  const { id, organizationId, plan, supportPlan, addOns, interval, fromMs, createdMs } = subscription
+  const { id, organizationId, plan, supportPlan, addOns, interval, fromMs, createdMs, author } = subscription
   await db
     .updateTable('subscriptions')
     .set({ superseded_ms: createdMs })
@@ -34,6 +36,7 @@ export async function addSubscription(db: Kysely<Schema>, subscription: Subscrip
       interval,
       from_ms: fromMs,
       created_ms: createdMs,
+      author: author ?? null,
       superseded_ms: null,
     })
     .execute()
@@ -50,6 +53,28 @@ export async function subscriptionsOf(db: Kysely<Schema>, organizationId: string
     .orderBy('from_ms')
     .execute()
   return rows.map(fromRow)
+}
+
+/** A decision, also one in whose place another was taken. */
+export interface DecidedSubscription extends Subscription {
+  /** When that was; undefined: it holds at its time. */
+  readonly supersededMs: number | undefined
+}
+
+/** All that were ever decided, ascending by `fromMs` and then by when they were decided. */
+export async function everySubscription(
+  db: Kysely<Schema>,
+  organizationId: string,
+): Promise<DecidedSubscription[]> {
+  const rows = await db
+    .selectFrom('subscriptions')
+    .selectAll()
+    .where('organization', '=', organizationId)
+    .orderBy('from_ms')
+    .orderBy('created_ms')
+    .orderBy('id')
+    .execute()
+  return rows.map(row => ({ ...fromRow(row), supersededMs: row.superseded_ms ?? undefined }))
 }
 
 /** All that hold at some time, of every organization: ascending by its id, then by `fromMs`. */
@@ -119,5 +144,6 @@ function fromRow(row: Schema['subscriptions']): Subscription {
     interval: row.interval,
     fromMs: row.from_ms,
     createdMs: row.created_ms,
+    author: row.author ?? undefined,
   }
 }

@@ -5,6 +5,7 @@ import { monthDayStarts } from '../../core/metering/month-days.ts'
 import { type AgreedFacts, type Arrangement, arrangementsOf } from '../../core/pricing/arrangement.ts'
 import type { Unit } from '../../core/pricing/overage.ts'
 import { monthSpan } from '../../core/time/month.ts'
+import { appIdsOf } from '../../store/apps.ts'
 import { connectionIntervals } from '../../store/connection-intervals.ts'
 import type { Schema } from '../../store/schema.ts'
 import type { RecordedUsage } from './recorded.ts'
@@ -43,7 +44,7 @@ export async function hardPlanOf(
     ),
   )
   const span = { fromMs: startMs, toMs: endMs, nowMs }
-  for await (const page of connectionIntervals(db, organizationId, span)) {
+  for await (const page of connectionIntervals(db, await appIdsOf(db, organizationId), span)) {
     for (const connection of page) meter.add(connection)
     await setImmediate()
   }

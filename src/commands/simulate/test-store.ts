@@ -33,7 +33,13 @@ export async function openTestStore() {
       const createdMs = at('2026-01-01T00:00:00')
       await addOrganization(store.db, { id, name: id, billing: {}, eligibility, createdMs })
       const held = { id: `sub_${id}`, organizationId: id, plan, supportPlan: 'developer', addOns: [] }
-      await addSubscription(store.db, { ...held, interval: 'monthly', fromMs: createdMs, createdMs })
+      await addSubscription(store.db, {
+        ...held,
+        interval: 'monthly',
+        fromMs: createdMs,
+        createdMs,
+        author: 'operator',
+      })
       const app = { id: `app_${id}`, organizationId: id, name: 'main', sealedSecret: new Uint8Array(1) }
       await addApp(store.db, { ...app, createdMs })
     },

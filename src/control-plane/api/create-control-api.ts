@@ -38,6 +38,7 @@ import { createScopes } from './scope.ts'
 import { slaRoutes } from './sla.ts'
 import { statusRoutes } from './status.ts'
 import { statusSubscriptionRoutes } from './status-subscriptions.ts'
+import { subscriptionHistoryRoutes } from './subscription-history.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 import { termsRoutes } from './terms.ts'
 import { ticketRoutes } from './tickets.ts'
@@ -56,6 +57,7 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   const scopes = createScopes(deps)
   organizationRoutes(api, deps, scopes)
   subscriptionRoutes(api, deps, scopes)
+  subscriptionHistoryRoutes(api, deps, scopes)
   termsRoutes(api, deps, scopes)
   appRoutes(api, deps, scopes)
   apiKeyRoutes(api, deps, scopes)

@@ -1,14 +1,19 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Kysely } from 'kysely'
 import type { Currency } from '../../core/contract/contract.ts'
 import { totalOf } from '../../core/exact/money.ts'
 import { newId } from '../../identity/credentials.ts'
 import { grantCredit } from '../invoicing/grant-credit.ts'
 import { openCredits } from '../invoicing/month-facts.ts'
+import { reckonWaiting } from '../invoicing/waiting-invoices.ts'
 import { creditsOf, type UsedCredit } from '../../store/credits.ts'
+import { memberNames } from '../../store/members.ts'
+import type { Schema } from '../../store/schema.ts'
 import { readAmount } from './amounts.ts'
 import { change } from './change.ts'
-import type { ApiEnv, ControlDeps } from './deps.ts'
+import { type ApiEnv, type ControlDeps, invoicingOf } from './deps.ts'
 import { instantText } from './instants.ts'
+import { isProvider, personFields, showPerson } from './people.ts'
 import { amount, answers, jsonBody, label, organizationPath } from './route-parts.ts'
 import type { Scopes } from './scope.ts'
 
@@ -24,19 +29,27 @@ export function creditRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes
       const id = newId('crd')
       const credit = { ...granted, id, organizationId, author, source: 'person', grantedMs: nowMs }
       await grantCredit(trx, credit)
+      await reckonWaiting(trx, invoicingOf(deps), organizationId)
       const audit = { action: 'credit.granted', subject: credit.id, organizationId, details: granted }
-      return { body: show({ ...credit, uses: [] }, currency), audit }
+      const kept = (await creditsOf(trx, organizationId)).find(each => each.id === id)
+      const nameOf = await memberNames(trx, [author])
+      const shown = { currency, nameOf, toProvider: isProvider(c.var.actor) }
+      return { body: show(kept ?? { ...credit, uses: [] }, shown), audit }
     })
     return c.json(body, 201)
   })
   api.openapi(list(scopes), async c => {
     const { currency } = deps.contracts.inForce().contract
     const credits = await creditsOf(db, c.var.organization.id)
-    return c.json({ items: credits.map(credit => show(credit, currency)) }, 200)
+    const toProvider = isProvider(c.var.actor)
+    const shown = { currency, nameOf: await namesIn(db, credits), toProvider }
+    return c.json({ items: credits.map(credit => show(credit, shown)) }, 200)
   })
   api.openapi(owed(scopes), async c => {
     const { currency } = deps.contracts.inForce().contract
-    return c.json(owedReport(await creditsOf(db), currency), 200)
+    const credits = await creditsOf(db)
+    const shown = { currency, nameOf: await namesIn(db, credits), toProvider: true }
+    return c.json(owedReport(credits, shown), 200)
   })
 }
 
@@ -47,11 +60,11 @@ const creditAnswer = z
     amount: z.string().openapi({ example: '162.04' }),
     left: z.string().openapi({ description: 'Not used by an invoice yet.', example: '162.04' }),
     currency: z.string().openapi({ example: 'USD' }),
-    reason: z.string(),
+    reason: z.string().openapi({ description: 'As it stands on the invoice: the customer reads it.' }),
     source: z
       .string()
       .openapi({ description: '`person`, or what Weir granted it for: `sla`, `carried-over`.' }),
-    author: z.string(),
+    ...personFields,
     grantedAt: z.string(),
     uses: z.array(z.object({ invoice: z.string(), amount: z.string() })),
   })
@@ -65,7 +78,7 @@ const grant = (scopes: Scopes) =>
     middleware: scopes.organization('invoices:write'),
     summary: 'Grant a credit',
     description:
-      'It lowers the next invoices to close, oldest credit first, before tax, until it is used up.',
+      'It lowers what waits for approval and the next invoices to close, oldest credit first, before tax, until it is used up. The customer reads its reason on the invoice.',
     request: {
       params: organizationPath,
       body: jsonBody(
@@ -108,9 +121,23 @@ const owed = (scopes: Scopes) =>
     ),
   })
 
-function owedReport(credits: readonly UsedCredit[], currency: Currency) {
+interface Shown {
+  readonly currency: Currency
+  readonly nameOf: (id: string) => string
+  readonly toProvider: boolean
+}
+
+async function namesIn(db: Kysely<Schema>, credits: readonly UsedCredit[]) {
+  return memberNames(
+    db,
+    credits.map(({ author }) => author),
+  )
+}
+
+function owedReport(credits: readonly UsedCredit[], about: Shown) {
+  const { currency } = about
   const open = new Set(openCredits(credits, currency).map(({ id }) => id))
-  const shown = credits.filter(({ id }) => open.has(id)).map(credit => show(credit, currency))
+  const shown = credits.filter(({ id }) => open.has(id)).map(credit => show(credit, about))
   const sum = (held: readonly { readonly left: string }[]) =>
     totalOf(
       held.map(({ left }) => left),
@@ -124,7 +151,7 @@ function owedReport(credits: readonly UsedCredit[], currency: Currency) {
   return { currency: currency.code, total: sum(shown), items }
 }
 
-function show(credit: UsedCredit, currency: Currency): z.output<typeof creditAnswer> {
+function show(credit: UsedCredit, { currency, nameOf, toProvider }: Shown): z.output<typeof creditAnswer> {
   const { id, organizationId, amount: granted, reason, source, author, grantedMs, uses } = credit
   // A credit of a currency that the contract has left is shown as it was granted.
   const isUsed = uses.length > 0 && credit.currency === currency.code
@@ -137,7 +164,7 @@ function show(credit: UsedCredit, currency: Currency): z.output<typeof creditAns
     currency: credit.currency,
     reason,
     source,
-    author,
+    ...showPerson(author, nameOf, toProvider),
     grantedAt: instantText(grantedMs),
     uses: uses.map(use => ({ invoice: use.invoiceId, amount: use.amount })),
   }

@@ -12,6 +12,7 @@ import type { EvidenceSigner } from '../availability/evidence-file.ts'
 import type { Agreements } from '../invoicing/agreement.ts'
 import type { Mails } from '../channels/mail.ts'
 import type { InvoiceFormats } from '../invoicing/invoice-formats.ts'
+import type { InvoicingDeps } from '../invoicing/month-facts.ts'
 import type { Board, StatusBoard } from '../status/status-board.ts'
 import type { UsageReader } from '../usage/usage-questions.ts'
 import type { Contracts } from './contracts.ts'
@@ -50,6 +51,11 @@ export interface ControlDeps {
   readonly publicUrl: string | undefined
   /** Of this Weir, for the OpenAPI document. */
   readonly version: string
+}
+
+/** What invoices are reckoned with. */
+export function invoicingOf({ agreements, testClock }: ControlDeps): InvoicingDeps {
+  return { agreements, testClock: testClock !== undefined }
 }
 
 /** Who asks. */

@@ -1,15 +1,14 @@
 import { z } from '@hono/zod-openapi'
 import type { Kysely } from 'kysely'
 import type { InvoiceDocument } from '../../core/pricing/invoice-document.ts'
-import {
-  INVOICE_STATUSES,
-  type InvoiceStanding,
-  invoiceStanding,
-} from '../../core/pricing/invoice-standing.ts'
-import { creditNotesOf, type StoredInvoice } from '../../store/invoices.ts'
-import { type Payment, paymentsOf, type WriteOff, writeOffsOf } from '../../store/payments.ts'
+import { INVOICE_STATUSES, invoiceStanding } from '../../core/pricing/invoice-standing.ts'
+import type { StoredInvoice } from '../../store/invoices.ts'
+import type { Payment } from '../../store/payments.ts'
 import type { Schema } from '../../store/schema.ts'
+import { reverseChargeGaps } from '../documents/reverse-charge.ts'
+import { happenedTo, historyOf, type InvoiceHistory } from './invoice-history.ts'
 import { instantText } from './instants.ts'
+import { internalReason, personFields, showPerson } from './people.ts'
 
 const money = z.string().openapi({ example: '1299.00' })
 
@@ -22,6 +21,19 @@ const line = z.object({
   amount: money,
   interval: z.enum(['monthly', 'annual']).nullable(),
   because: z.array(z.string()).openapi({ description: 'The steps that lead to the amount.' }),
+})
+
+const payment = z.object({
+  id: z.string().openapi({ example: 'pay_5c3d90ab12e84f67b1d02c9e' }),
+  kind: z
+    .enum(['payment', 'reversal', 'refund'])
+    .openapi({ description: '`reversal` takes back what was recorded by mistake; `refund` was paid back.' }),
+  amount: money.openapi({ description: 'Below zero where money went back.' }),
+  at: z.string(),
+  reference: z.string().nullable(),
+  reverses: z.string().nullable().openapi({ description: 'Of a reversal: the payment that it takes back.' }),
+  reason: internalReason,
+  ...personFields,
 })
 
 const party = z.record(z.string(), z.unknown())
@@ -52,120 +64,91 @@ export const invoiceAnswer = z
     credited: money.openapi({ description: 'The totals of the credit notes on it.' }),
     due: money.openapi({ description: 'Still to be paid.' }),
     owedBack: money.openapi({ description: 'What the provider has to pay back.' }),
-    payments: z.array(
-      z.object({ id: z.string(), amount: money, at: z.string(), reference: z.string().nullable() }),
+    payments: z.array(payment),
+    writtenOff: z
+      .object({ amount: money, at: z.string(), reason: internalReason, ...personFields })
+      .nullable(),
+    creditNotes: z.array(
+      z.object({
+        id: z.string(),
+        number: z.string().nullable(),
+        total: money,
+        reason: internalReason,
+        ...personFields,
+      }),
     ),
-    writtenOff: z.object({ amount: money, reason: z.string(), at: z.string() }).nullable(),
-    creditNotes: z.array(z.object({ id: z.string(), number: z.string().nullable(), total: money })),
+    warnings: z.array(z.string()).openapi({
+      description:
+        'What it lacks, each with what to do: with any, it waits for approval. None on a final one.',
+    }),
+    reason: internalReason.openapi({ description: 'Of a credit note: why. Null to a customer.' }),
+    author: personFields.author.openapi({
+      description: 'Of a credit note: who issued it. Null to a customer.',
+    }),
+    authorName: personFields.authorName,
   })
   .openapi('Invoice')
 
 type InvoiceAnswer = z.output<typeof invoiceAnswer>
 
-/** What happened to an invoice since it was written. */
-export interface InvoiceHistory {
-  readonly standing: InvoiceStanding
-  readonly payments: readonly Payment[]
-  readonly writeOff: WriteOff | undefined
-  readonly creditNotes: readonly StoredInvoice[]
-}
-
-export async function historyOf(
-  db: Kysely<Schema>,
-  invoice: StoredInvoice,
-  nowMs: number,
-): Promise<InvoiceHistory> {
-  const happened = await happenedTo(db, [invoice])
-  return happened(invoice, nowMs)
-}
-
-/** Three reads, however many invoices there are. */
-async function happenedTo(
-  db: Kysely<Schema>,
-  invoices: readonly StoredInvoice[],
-): Promise<(invoice: StoredInvoice, nowMs: number) => InvoiceHistory> {
-  const ids = invoices.map(({ id }) => id)
-  const payments = await paymentsOf(db, ids)
-  const writeOffs = await writeOffsOf(db, ids)
-  const creditNotes = await creditNotesOf(db, ids)
-  return (invoice, nowMs) => {
-    const { id } = invoice
-    const history = {
-      payments: payments.get(id) ?? [],
-      writeOff: writeOffs.get(id),
-      creditNotes: creditNotes.get(id) ?? [],
-    }
-    return { ...history, standing: standingOf(invoice, history, nowMs) }
-  }
-}
-
-function standingOf(
-  invoice: StoredInvoice,
-  { payments, writeOff, creditNotes }: Omit<InvoiceHistory, 'standing'>,
-  nowMs: number,
-): InvoiceStanding {
-  const { document, dueMs } = invoice
-  const fate = {
-    total: document.total,
-    payments: payments.map(({ amount }) => amount),
-    creditNotes: creditNotes.map(note => note.document.total),
-    writtenOff: writeOff?.amount,
-    dueMs,
-  }
-  return ofKind(invoice, invoiceStanding(fate, nowMs, document.currency.minorDigits))
-}
-
-/** Nothing is to be paid on a credit note, nor yet on what waits for approval. */
-function ofKind(
-  { kind, status, corrects, document }: StoredInvoice,
-  standing: InvoiceStanding,
-): InvoiceStanding {
-  if (status === 'awaiting-approval') return { ...standing, status }
-  if (kind === 'invoice') return standing
-  const zero = standing.paid
-  const owedBack = corrects === undefined ? document.total : zero
-  return { ...standing, status: 'issued', due: zero, owedBack }
+/** When, and for whom: ids of people and reasons that are internal are the provider's alone. */
+export interface Asked {
+  readonly nowMs: number
+  readonly toProvider: boolean
 }
 
 /** A stored invoice with what became of it. */
 export async function showInvoice(
   db: Kysely<Schema>,
   invoice: StoredInvoice,
-  nowMs: number,
+  asked: Asked,
 ): Promise<InvoiceAnswer> {
-  return shown(invoice, await historyOf(db, invoice, nowMs))
+  return shown(invoice, await historyOf(db, invoice, asked.nowMs), asked)
 }
 
 /** Several, in their order. */
 export async function showInvoices(
   db: Kysely<Schema>,
   invoices: readonly StoredInvoice[],
-  nowMs: number,
+  asked: Asked,
 ): Promise<InvoiceAnswer[]> {
   if (invoices.length === 0) return []
   const happened = await happenedTo(db, invoices)
-  return invoices.map(invoice => shown(invoice, happened(invoice, nowMs)))
+  return invoices.map(invoice => shown(invoice, happened(invoice, asked.nowMs), asked))
 }
 
 function shown(
   invoice: StoredInvoice,
-  { standing, payments, writeOff, creditNotes }: InvoiceHistory,
+  { standing, payments, writeOff, creditNotes, nameOf }: InvoiceHistory,
+  { toProvider }: Asked,
 ): InvoiceAnswer {
+  const said = ({ author, reason }: { author?: string | undefined; reason?: string | undefined }) => ({
+    reason: toProvider ? (reason ?? null) : null,
+    ...(author === undefined ? NOBODY : showPerson(author, nameOf, toProvider)),
+  })
   return {
     ...plain(invoice.document),
     ...standing,
-    payments: payments.map(({ id, amount, atMs, reference }) => ({
-      id,
-      amount,
-      at: instantText(atMs),
-      reference: reference ?? null,
-    })),
+    payments: payments.map(each => ({ ...showPayment(each), ...said(each) })),
     writtenOff:
       writeOff === undefined
         ? null
-        : { amount: writeOff.amount, reason: writeOff.reason, at: instantText(writeOff.atMs) },
-    creditNotes: creditNotes.map(({ id, document: { number, total } }) => ({ id, number, total })),
+        : { amount: writeOff.amount, at: instantText(writeOff.atMs), ...said(writeOff) },
+    creditNotes: creditNotes.map(note => {
+      const { number, total } = note.document
+      return { id: note.id, number, total, ...said(note) }
+    }),
+    ...said(invoice),
   }
+}
+
+const NOBODY = { author: null, authorName: null }
+
+function showPayment({ id, amount, atMs, reference, reverses }: Payment) {
+  const wentBack = amount.startsWith('-')
+  const kind = reverses !== undefined ? 'reversal' : wentBack ? 'refund' : 'payment'
+  const at = instantText(atMs)
+  return { id, kind, amount, at, reference: reference ?? null, reverses: reverses ?? null } as const
 }
 
 /** A draft: nothing is to be paid on it yet. */
@@ -173,7 +156,7 @@ export function showDraft(document: InvoiceDocument): InvoiceAnswer {
   const fate = { total: '0', payments: [], creditNotes: [], writtenOff: undefined, dueMs: undefined }
   const { paid, credited, due, owedBack } = invoiceStanding(fate, 0, document.currency.minorDigits)
   const nothing = { paid, credited, due, owedBack, payments: [], writtenOff: null, creditNotes: [] }
-  return { ...plain(document), status: 'draft', ...nothing }
+  return { ...plain(document), status: 'draft', ...nothing, reason: null, ...NOBODY }
 }
 
 function plain(document: InvoiceDocument) {
@@ -183,5 +166,6 @@ function plain(document: InvoiceDocument) {
     customer: { ...document.customer },
     lines: document.lines.map(each => ({ ...each, because: [...each.because] })),
     creditsApplied: [...document.creditsApplied],
+    warnings: document.status === 'final' ? [] : reverseChargeGaps(document),
   }
 }

@@ -2,27 +2,34 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Transaction } from 'kysely'
 import { minorUnits } from '../../core/exact/money.ts'
 import type { InvoiceStanding } from '../../core/pricing/invoice-standing.ts'
+import { monthOf } from '../../core/time/month.ts'
 import { ProblemError } from '../../http/problem.ts'
 import { newId } from '../../identity/credentials.ts'
-import type { Mails } from '../channels/mail.ts'
+import { reverseChargeGaps } from '../documents/reverse-charge.ts'
 import { addCreditNote, creditNoteTotal } from '../invoicing/credit-notes.ts'
-import { approveInvoice } from '../invoicing/issue.ts'
+import { draftOf } from '../invoicing/drafts.ts'
 import { tellClosed, tellPaid } from '../invoicing/tell-invoice.ts'
+import { approveInvoice } from '../invoicing/waiting-invoices.ts'
+import { isClosedMonth } from '../../store/closed-months.ts'
 import { findInvoice, type StoredInvoice } from '../../store/invoices.ts'
+import { memberNames } from '../../store/members.ts'
 import { addPayment, addWriteOff } from '../../store/payments.ts'
 import type { Schema } from '../../store/schema.ts'
+import { subscriptionsOf } from '../../store/subscriptions.ts'
 import { readAmount } from './amounts.ts'
 import { change } from './change.ts'
-import type { ApiContext, ApiEnv, ControlDeps } from './deps.ts'
-import { historyOf, invoiceAnswer, showInvoice } from './invoice-answer.ts'
+import { type ApiContext, type ApiEnv, type ControlDeps, invoicingOf } from './deps.ts'
+import { invoiceAnswer, showInvoice } from './invoice-answer.ts'
+import { historyOf } from './invoice-history.ts'
 import { instantText } from './instants.ts'
+import { isProvider } from './people.ts'
 import { amount, answers, instant, invoicePath, jsonBody, label } from './route-parts.ts'
 import { notFound, type Scopes } from './scope.ts'
 import { wrong } from './subscription-rules.ts'
 
 /** What people do with an invoice. Each verb leaves the invoice itself as it is, but for the approval. */
 export function invoiceChangeRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes: Scopes): void {
-  api.openapi(approve(scopes), async c => c.json(await changeInvoice(deps, c, approval(deps.mails)), 200))
+  api.openapi(approve(scopes), async c => c.json(await changeInvoice(deps, c, approval(deps)), 200))
   api.openapi(pay(scopes), async c => {
     const wanted = c.req.valid('json')
     return c.json(await changeInvoice(deps, c, payment(wanted)), 201)
@@ -125,28 +132,42 @@ interface InvoiceVerb {
 /** The invoice is read again in the transaction: two verbs that meet see each other. */
 async function changeInvoice(deps: ControlDeps, c: ApiContext, verb: InvoiceVerb) {
   const { invoice } = c.var
-  if (invoice === undefined)
-    throw new ProblemError('conflict', 'The month is not closed yet: this is a draft.')
+  if (invoice === undefined) throw await notWritten(deps, c.req.param('invoice') ?? '')
   return change(deps, c, async (trx, nowMs) => {
     const found = await findInvoice(trx, invoice.id)
     if (found === undefined) throw notFound('invoice')
     const { shown, action, details } = await verb(trx, found, { author: c.var.actor.id, nowMs })
     const { organizationId } = found
     return {
-      body: await showInvoice(trx, shown, nowMs),
+      body: await showInvoice(trx, shown, { nowMs, toProvider: isProvider(c.var.actor) }),
       audit: { action, subject: found.id, organizationId, details },
     }
   })
 }
 
-function approval(mails: Mails): InvoiceVerb {
+/** A draft of a month that is open, or one of a month in which nothing was to be billed, or of none that can be. */
+async function notWritten({ store: { db }, clock }: ControlDeps, id: string): Promise<ProblemError> {
+  const { organizationId = '', month = '' } = draftOf(id) ?? {}
+  const [first] = await subscriptionsOf(db, organizationId)
+  const isOpen =
+    first !== undefined &&
+    month >= monthOf(first.fromMs) &&
+    month <= monthOf(clock()) &&
+    !(await isClosedMonth(db, organizationId, month))
+  if (!isOpen) return notFound('invoice')
+  return new ProblemError('conflict', `${month} is not closed yet: this is a draft, on which nothing is due.`)
+}
+
+function approval(deps: ControlDeps): InvoiceVerb {
   return async (trx, invoice, { nowMs }) => {
     if (invoice.status === 'final') {
       throw new ProblemError('conflict', `It was approved: its number is ${invoice.document.number}.`)
     }
-    const shown = await approveInvoice(trx, invoice, nowMs)
-    await tellClosed(trx, mails, shown, nowMs)
-    return { shown, action: 'invoice.approved', details: { number: shown.document.number } }
+    const shown = await approveInvoice(trx, invoicingOf(deps), invoice, nowMs)
+    await tellClosed(trx, deps.mails, shown, nowMs)
+    // A person may know better, and has said so.
+    const details = { number: shown.document.number, inSpiteOf: reverseChargeGaps(shown.document) }
+    return { shown, action: 'invoice.approved', details }
   }
 }
 
@@ -161,7 +182,17 @@ function payment({ amount: text, at, reference }: z.output<typeof wantedPayment>
       throw wrong('amount', `More than what is due: ${standing.due} ${currency.code}.`)
     }
     const id = newId('pay')
-    const row = { id, invoiceId: invoice.id, amount: paid, atMs, reference, author, createdMs: nowMs }
+    const row = {
+      id,
+      invoiceId: invoice.id,
+      amount: paid,
+      atMs,
+      reference,
+      author,
+      createdMs: nowMs,
+      reverses: undefined,
+      reason: undefined,
+    }
     await addPayment(trx, row)
     await tellIfNowPaid(trx, invoice, standing, nowMs)
     const details = { amount: paid, at: instantText(atMs), reference: reference ?? null }
@@ -183,12 +214,13 @@ function writingOff(why: string): InvoiceVerb {
 }
 
 function creditNoteFor({ amount: one, lines, reason: why }: z.output<typeof wantedNote>): InvoiceVerb {
-  return async (trx, invoice, { nowMs }) => {
+  return async (trx, invoice, { author, nowMs }) => {
     const { currency, number, total } = refuseUnpayable(invoice)
     const wanted = lines ?? [{ description: `Credit on invoice ${number}`, amount: one ?? '' }]
+    const nameOf = await memberNames(trx, [author])
     const read = wanted.map(({ description, amount: text }, at) => ({
       description,
-      because: why,
+      because: `Given back by ${nameOf(author)}.`,
       amount: readAmount(text, currency, lines === undefined ? 'amount' : `lines.${at}.amount`),
     }))
     const units = (text: string) => minorUnits(text, currency.minorDigits)
@@ -200,7 +232,7 @@ function creditNoteFor({ amount: one, lines, reason: why }: z.output<typeof want
         'With its tax it is more than what the invoice asked for and was not credited yet.',
       )
     }
-    const shown = await addCreditNote(trx, invoice, read, nowMs)
+    const shown = await addCreditNote(trx, invoice, read, { author, reason: why, nowMs })
     await tellIfNowPaid(trx, invoice, standing, nowMs)
     const { document } = shown
     const details = { number: document.number, total: document.total, reason: why }

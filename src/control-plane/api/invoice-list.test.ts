@@ -30,6 +30,8 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
+const said = { author: undefined, reason: undefined }
+
 let made = 0
 async function write(store: Store, organizationId: string, more: Partial<StoredInvoice>): Promise<string> {
   const id = `inv_${`${++made}`.padStart(4, '0')}`
@@ -37,7 +39,15 @@ async function write(store: Store, organizationId: string, more: Partial<StoredI
   const base = { id, organizationId, month: `${3000 + made}-01`, kind: 'invoice', status: 'final' } as const
   // Two at a time at one instant: a page may end between them.
   const createdMs = Math.floor(made / 2)
-  await addInvoice(store.db, { ...base, corrects: undefined, dueMs: undefined, createdMs, ...more, document })
+  await addInvoice(store.db, {
+    ...base,
+    ...said,
+    corrects: undefined,
+    dueMs: undefined,
+    createdMs,
+    ...more,
+    document,
+  })
   return id
 }
 
@@ -54,7 +64,13 @@ async function everyFate(store: Store): Promise<string> {
           const author = 'operator'
           for (const [nth, amount] of paid.entries()) {
             const payment = { id: `pay_${id}_${nth}`, invoiceId: id, amount, author, createdMs: 1 }
-            await addPayment(store.db, { ...payment, atMs: 1, reference: undefined })
+            await addPayment(store.db, {
+              ...payment,
+              atMs: 1,
+              reference: undefined,
+              reverses: undefined,
+              reason: undefined,
+            })
           }
           if (writtenOff)
             await addWriteOff(store.db, { invoiceId: id, amount: '1.00', reason: '', author, atMs: 1 })
@@ -83,7 +99,7 @@ describe.each(['SQLite', 'Postgres'])('%s: a list of invoices', name => {
     const shown: { id: string; status: string }[] = []
     let after: { ms: number; id: string } | undefined
     for (;;) {
-      const page = await listShown(store.db, filter, { limit, after }, NOW_MS)
+      const page = await listShown(store.db, filter, { limit, after }, { nowMs: NOW_MS, toProvider: true })
       shown.push(...page.map(each => ({ id: each.invoice.id, status: each.shown.status })))
       const last = page.at(-1)?.invoice
       if (last === undefined || page.length < limit) return shown

@@ -4,7 +4,7 @@ import { type InvoiceStatus } from '../../core/pricing/invoice-standing.ts'
 import { listInvoices, type StoredInvoice } from '../../store/invoices.ts'
 import type { Page } from '../../store/page.ts'
 import type { Schema } from '../../store/schema.ts'
-import { type invoiceAnswer, showInvoices } from './invoice-answer.ts'
+import { type Asked, type invoiceAnswer, showInvoices } from './invoice-answer.ts'
 
 export interface InvoiceFilter {
   readonly organizationId: string | undefined
@@ -28,16 +28,16 @@ export async function listShown(
   db: Kysely<Schema>,
   { organizationId, month, status, finalOnly }: InvoiceFilter,
   page: Page,
-  nowMs: number,
+  asked: Asked,
 ): Promise<ListedInvoice[]> {
   const stored = finalOnly || status === 'final' ? 'final' : undefined
-  const standing = status === undefined ? undefined : { status, nowMs }
+  const standing = status === undefined ? undefined : { status, nowMs: asked.nowMs }
   const found: ListedInvoice[] = []
   let after = page.after
   while (found.length < page.limit) {
     const next = { limit: page.limit, after }
     const rows = await listInvoices(db, { ...next, organizationId, month, status: stored, standing })
-    for (const [at, shown] of (await showInvoices(db, rows, nowMs)).entries()) {
+    for (const [at, shown] of (await showInvoices(db, rows, asked)).entries()) {
       if (status === undefined || status === 'final' || shown.status === status)
         found.push({ invoice: rows[at]!, shown })
     }

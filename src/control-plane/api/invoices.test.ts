@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { closeMonthJob } from '../invoicing/close-month.ts'
-import { startJobRunner } from '../jobs/job-runner.ts'
+import { closeUntil } from './test-closing.ts'
 import { addCustomer, addMember, auditOf, type Control, startControl } from './test-control.ts'
 
 let control: Control
@@ -33,23 +32,7 @@ interface Shown {
 const get = async (path: string, as = control.operator) => (await as<Shown>('GET', path)).body
 const post = async (path: string, body?: unknown) => control.operator<Shown>('POST', path, body)
 
-/** Sets the clock and lets the job do what is due; the errors it logged. */
-async function close(until: string): Promise<string[]> {
-  control.time.nowMs = Date.parse(until)
-  const errors: string[] = []
-  const { agreements, store, clock, usage, mails, evidenceKey } = control.deps
-  const runner = startJobRunner({
-    db: store.db,
-    jobs: [closeMonthJob({ db: store.db, mails, agreements, usage, testClock: false, evidenceKey })],
-    nodeId: 'node_1',
-    clock,
-    realClock: clock,
-    log: { warn: (_, message) => errors.push(message), error: (_, message) => errors.push(message) },
-  })
-  await runner.runDue()
-  await runner.stop()
-  return errors
-}
+const close = async (until: string) => closeUntil(control, until)
 
 async function novemberInvoice(): Promise<Shown> {
   expect(await close('2026-12-02T00:00:00Z')).toEqual([])
@@ -74,7 +57,7 @@ test('a draft is live, has no number, and by its id leads to the invoice that it
     due: '0.00',
   })
   expect(draft?.lines.map(({ amount }) => amount)).toEqual(['340.98', '100.00'])
-  expect(draft?.lines[1]?.because).toEqual(['Added by operator: Order 7'])
+  expect(draft?.lines[1]?.because).toEqual(['Added by operator.'])
   const own = control.as(customer.admin.token)
   expect(await get(`/api/invoices/${draft?.id}`, own)).toEqual(draft)
   const invoice = await novemberInvoice()
@@ -83,6 +66,34 @@ test('a draft is live, has no number, and by its id leads to the invoice that it
   expect((await get(`/api/organizations/${id}/invoices?status=draft`)).items).toMatchObject([
     { month: '2026-12', total: '499.00' },
   ])
+})
+
+test('a draft’s id is the invoice once there is one, for what is done with it too', async () => {
+  const draft = (month: string) => `/api/invoices/draft-${id}-${month}`
+  const pay = async (month: string) => post(`${draft(month)}/payments`, { amount: '40' })
+  expect(await pay('2026-11')).toMatchObject({
+    status: 409,
+    body: { detail: '2026-11 is not closed yet: this is a draft, on which nothing is due.' },
+  })
+  const invoice = await novemberInvoice()
+  expect(await pay('2026-11')).toMatchObject({ status: 201, body: { id: invoice.id, paid: '40.00' } })
+  expect(await get(draft('2026-11'))).toMatchObject({ id: invoice.id, paid: '40.00' })
+  for (const month of ['2026-10', '2027-01']) {
+    expect((await pay(month)).status).toBe(404)
+    expect((await control.operator('GET', draft(month))).status).toBe(404)
+  }
+})
+
+test('a month in which nothing was billed has no draft once it is closed', async () => {
+  const gone = await addCustomer(control, 'Gone', 'start')
+  const path = `/api/invoices/draft-${gone.organizationId}-2026-11`
+  await control.operator('PUT', `/api/organizations/${gone.organizationId}/leaving`, {
+    at: '2026-11-10T12:00:00Z',
+    reason: 'At once',
+  })
+  await close('2026-12-02T00:00:00Z')
+  expect((await post(`${path}/write-off`, { reason: 'x' })).status).toBe(404)
+  expect((await control.operator('GET', path)).status).toBe(404)
 })
 
 test('an invoice is paid in parts, and never more than it asks for', async () => {

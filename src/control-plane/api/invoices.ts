@@ -4,15 +4,16 @@ import { INVOICE_STATUSES } from '../../core/pricing/invoice-standing.ts'
 import { ProblemError } from '../../http/problem.ts'
 import { type ReadUsage, draftInvoices, draftOf } from '../invoicing/drafts.ts'
 import type { InvoiceDocument } from '../../core/pricing/invoice-document.ts'
-import { invoiceOfMonth, listInvoices, type StoredInvoice } from '../../store/invoices.ts'
+import { listInvoices, type StoredInvoice } from '../../store/invoices.ts'
 import { findOrganization } from '../../store/organizations.ts'
-import type { ApiContext, ApiEnv, ControlDeps } from './deps.ts'
-import { invoiceAnswer, showDraft, showInvoice } from './invoice-answer.ts'
+import { type ApiContext, type ApiEnv, type ControlDeps, invoicingOf } from './deps.ts'
+import { type Asked, invoiceAnswer, showDraft, showInvoice } from './invoice-answer.ts'
 import { answerFormat } from './invoice-formats.ts'
 import { type ListedInvoice, listShown } from './invoice-list.ts'
 import { listAnswer, listOf, pageOf, type PageQuery, pageQuery } from './lists.ts'
+import { isProvider } from './people.ts'
 import { answers, invoicePath, organizationPath } from './route-parts.ts'
-import { isHidden, notFound, type Scopes } from './scope.ts'
+import { notFound, type Scopes } from './scope.ts'
 
 export function invoiceRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes: Scopes): void {
   const { db } = deps.store
@@ -49,7 +50,10 @@ export function invoiceRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scope
     const document = 'document' in asked ? asked.document : asked
     const file = await answerFormat(deps.invoiceFormats, c, document)
     if (file !== undefined) return file
-    return c.json('document' in asked ? await showInvoice(db, asked, deps.clock()) : showDraft(asked), 200)
+    return c.json(
+      'document' in asked ? await showInvoice(db, asked, askedBy(deps, c)) : showDraft(asked),
+      200,
+    )
   })
 }
 
@@ -139,28 +143,29 @@ async function page(
   const { status, month: of } = query
   const finalOnly = c.var.actor.organizationId !== undefined
   const filter = { organizationId, month: of, status, finalOnly }
-  const rows = await listShown(deps.store.db, filter, pageOf(query), deps.clock())
+  const rows = await listShown(deps.store.db, filter, pageOf(query), askedBy(deps, c))
   const position = ({ invoice }: ListedInvoice) => ({ ms: invoice.createdMs, id: invoice.id })
   return listAnswer(rows, query, position, ({ shown }) => shown)
+}
+
+function askedBy({ clock }: ControlDeps, c: ApiContext): Asked {
+  return { nowMs: clock(), toProvider: isProvider(c.var.actor) }
 }
 
 async function drafts(deps: ControlDeps, organizationId: string): Promise<InvoiceDocument[]> {
   const organization = await findOrganization(deps.store.db, organizationId)
   if (organization === undefined) throw notFound('organization')
-  const { agreements, usage } = deps
+  const { usage } = deps
   const readUsage: ReadUsage = async question => usage.ask('month', question)
-  const invoicing = { agreements, readUsage, testClock: deps.testClock !== undefined }
-  return draftInvoices(deps.store.db, invoicing, organization, deps.clock())
+  return draftInvoices(deps.store.db, { ...invoicingOf(deps), readUsage }, organization, deps.clock())
 }
 
-/** By its id, or as the draft of a month; once that is closed, the invoice that it became. */
+/** What was written, or the draft of a month that is open. */
 async function askedInvoice(deps: ControlDeps, c: ApiContext): Promise<StoredInvoice | InvoiceDocument> {
   if (c.var.invoice !== undefined) return c.var.invoice
   const asked = draftOf(c.req.param('invoice') ?? '')
   if (asked === undefined) throw notFound('invoice')
   const draft = (await drafts(deps, asked.organizationId)).find(each => each.month === asked.month)
-  if (draft !== undefined) return draft
-  const closed = await invoiceOfMonth(deps.store.db, asked.organizationId, asked.month)
-  if (closed === undefined || isHidden(c.var.actor, closed)) throw notFound('invoice')
-  return closed
+  if (draft === undefined) throw notFound('invoice')
+  return draft
 }

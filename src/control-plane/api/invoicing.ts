@@ -7,9 +7,13 @@ import {
   invoicingSettingsOf,
   setInvoicingSettings,
 } from '../../store/invoicing-settings.ts'
+import { reverseChargeGaps } from '../documents/reverse-charge.ts'
+import { customerOf } from '../invoicing/reckon-month.ts'
+import { reckonWaiting } from '../invoicing/waiting-invoices.ts'
 import { leavingOf, setLeaving } from '../../store/leavings.ts'
+import type { Organization } from '../../store/organizations.ts'
 import { change } from './change.ts'
-import type { ApiEnv, ControlDeps } from './deps.ts'
+import { type ApiEnv, type ControlDeps, invoicingOf } from './deps.ts'
 import { effectiveFrom, instantText } from './instants.ts'
 import { answers, instant, jsonBody, label, organizationPath } from './route-parts.ts'
 import type { Scopes } from './scope.ts'
@@ -17,15 +21,20 @@ import type { Scopes } from './scope.ts'
 /** How an organization is billed, and that it leaves. */
 export function invoicingRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes: Scopes): void {
   api.openapi(read(scopes), async c =>
-    c.json(show(await invoicingSettingsOf(deps.store.db, c.var.organization.id)), 200),
+    c.json(
+      show(deps, c.var.organization, await invoicingSettingsOf(deps.store.db, c.var.organization.id)),
+      200,
+    ),
   )
   api.openapi(put(scopes), async c => {
-    const { id } = c.var.organization
+    const { organization } = c.var
+    const { id } = organization
     const { tax, purchaseOrder, approval } = c.req.valid('json')
     const settings = { tax: tax ?? undefined, purchaseOrder: purchaseOrder ?? undefined, approval }
     const body = await change(deps, c, async trx => {
       await setInvoicingSettings(trx, id, settings)
-      const shown = show(settings)
+      await reckonWaiting(trx, invoicingOf(deps), id)
+      const shown = show(deps, organization, settings)
       const audit = { action: 'invoicing.changed', subject: id, organizationId: id, details: shown }
       return { body: shown, audit }
     })
@@ -89,6 +98,14 @@ const settingsBody = z
   })
   .openapi('Invoicing')
 
+const settingsAnswer = settingsBody
+  .extend({
+    warnings: z.array(z.string()).openapi({
+      description: 'What invoices written like this lack: each waits for a person then, and says so.',
+    }),
+  })
+  .openapi('InvoicingAnswer')
+
 const path = '/api/organizations/{organization}/invoicing'
 
 const read = (scopes: Scopes) =>
@@ -99,7 +116,7 @@ const read = (scopes: Scopes) =>
     middleware: scopes.organization('invoices:read'),
     summary: 'How an organization is billed',
     request: { params: organizationPath },
-    responses: answers(200, 'Tax, purchase order, approval.', settingsBody),
+    responses: answers(200, 'Tax, purchase order, approval.', settingsAnswer),
   })
 
 const put = (scopes: Scopes) =>
@@ -109,9 +126,10 @@ const put = (scopes: Scopes) =>
     path,
     middleware: scopes.organization('invoices:write'),
     summary: 'Say how an organization is billed',
-    description: 'Replaces it as a whole; invoices that are written stay as they are.',
+    description:
+      'Replaces it as a whole. Final invoices stay as they are; what waits for approval is reckoned anew.',
     request: { params: organizationPath, body: jsonBody(settingsBody) },
-    responses: answers(200, 'What holds now.', settingsBody),
+    responses: answers(200, 'What holds now.', settingsAnswer),
   })
 
 const leavingPath = '/api/organizations/{organization}/leaving'
@@ -149,8 +167,16 @@ const stay = (scopes: Scopes) =>
     responses: { 204: { description: 'It stays.' } },
   })
 
-function show({ tax, purchaseOrder, approval }: InvoicingSettings) {
-  return { tax: tax === undefined ? null : shownRule(tax), purchaseOrder: purchaseOrder ?? null, approval }
+function show({ contracts }: ControlDeps, organization: Organization, settings: InvoicingSettings) {
+  const { tax, purchaseOrder, approval } = settings
+  const provider = contracts.inForce().contract.provider ?? null
+  const customer = customerOf(organization, settings)
+  return {
+    tax: tax === undefined ? null : shownRule(tax),
+    purchaseOrder: purchaseOrder ?? null,
+    approval,
+    warnings: tax === undefined ? [] : reverseChargeGaps({ tax, customer, provider }),
+  }
 }
 
 function shownRule(rule: TaxRule): z.output<typeof taxRule> {

@@ -3,17 +3,19 @@ import type { Transaction } from 'kysely'
 import { monthOf } from '../../core/time/month.ts'
 import { ProblemError } from '../../http/problem.ts'
 import { newId } from '../../identity/credentials.ts'
-import { reckonWaiting } from '../invoicing/close-organization.ts'
+import { reckonWaiting } from '../invoicing/waiting-invoices.ts'
 import { isClosedMonth } from '../../store/closed-months.ts'
 import { invoiceOfMonth } from '../../store/invoices.ts'
 import { addManualLine, type ManualLine, manualLinesOf } from '../../store/manual-lines.ts'
+import { memberNames } from '../../store/members.ts'
 import type { Schema } from '../../store/schema.ts'
 import { subscriptionsOf } from '../../store/subscriptions.ts'
 import { readAmount, signedAmount } from './amounts.ts'
 import { change } from './change.ts'
-import type { ApiEnv, ControlDeps } from './deps.ts'
+import { type ApiEnv, type ControlDeps, invoicingOf } from './deps.ts'
 import { instantText } from './instants.ts'
 import { month } from './invoices.ts'
+import { internalReason, isProvider, personFields, showPerson } from './people.ts'
 import { answers, jsonBody, label, organizationPath } from './route-parts.ts'
 import type { Scopes } from './scope.ts'
 import { wrong } from './subscription-rules.ts'
@@ -36,8 +38,8 @@ export function manualLineRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, sc
         createdMs: nowMs,
       }
       await addToOpenMonth(deps, trx, line, nowMs)
-      const shown = show(line)
-      const { id: _, ...details } = shown
+      const shown = show(line, await memberNames(trx, [line.author]), isProvider(c.var.actor))
+      const { id: _, author: _by, authorName: _name, ...details } = shown
       return {
         body: shown,
         audit: { action: 'manual-line.added', subject: line.id, organizationId, details },
@@ -48,7 +50,12 @@ export function manualLineRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, sc
   api.openapi(list(scopes), async c => {
     const { month: of = monthOf(deps.clock()) } = c.req.valid('query')
     const lines = await manualLinesOf(deps.store.db, c.var.organization.id, of)
-    return c.json({ items: lines.map(show) }, 200)
+    const nameOf = await memberNames(
+      deps.store.db,
+      lines.map(({ author }) => author),
+    )
+    const toProvider = isProvider(c.var.actor)
+    return c.json({ items: lines.map(line => show(line, nameOf, toProvider)) }, 200)
   })
 }
 
@@ -59,8 +66,8 @@ const lineAnswer = z
     description: z.string(),
     amount: z.string(),
     currency: z.string(),
-    reason: z.string(),
-    author: z.string(),
+    reason: internalReason,
+    ...personFields,
     createdAt: z.string(),
   })
   .openapi('ManualLine')
@@ -80,7 +87,7 @@ const add = (scopes: Scopes) =>
     middleware: scopes.organization('invoices:write'),
     summary: 'Add a line to an open month',
     description:
-      'A fee or, below zero, a discount. It stands on the invoice with its reason. An invoice that waits for approval is reckoned anew.',
+      'A fee or, below zero, a discount. The customer reads its description and who added it; the reason is the provider’s own. An invoice that waits for approval is reckoned anew.',
     request: { params: organizationPath, body: jsonBody(wantedLine) },
     responses: answers(201, 'The line.', lineAnswer),
   })
@@ -118,10 +125,22 @@ async function addToOpenMonth(
     throw new ProblemError('conflict', `${of} is closed and never changes; add the line to a later month.`)
   }
   await addManualLine(trx, line)
-  const invoicing = { agreements: deps.agreements, testClock: deps.testClock !== undefined }
-  if (invoice !== undefined) await reckonWaiting(trx, invoicing, invoice)
+  await reckonWaiting(trx, invoicingOf(deps), organizationId)
 }
 
-function show({ id, month: of, description, amount, currency, reason, author, createdMs }: ManualLine) {
-  return { id, month: of, description, amount, currency, reason, author, createdAt: instantText(createdMs) }
+function show(
+  { id, month: of, description, amount, currency, reason, author, createdMs }: ManualLine,
+  nameOf: (id: string) => string,
+  toProvider: boolean,
+) {
+  return {
+    id,
+    month: of,
+    description,
+    amount,
+    currency,
+    reason: toProvider ? reason : null,
+    ...showPerson(author, nameOf, toProvider),
+    createdAt: instantText(createdMs),
+  }
 }

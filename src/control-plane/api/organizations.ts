@@ -13,8 +13,9 @@ import { type PlanNotice, runningNotice } from '../../store/plan-notices.ts'
 import type { Schema } from '../../store/schema.ts'
 import { addSubscription, countHolders, subscriptionsOf } from '../../store/subscriptions.ts'
 import { recheckEligibility } from '../invoicing/recheck-eligibility.ts'
+import { reckonWaiting } from '../invoicing/waiting-invoices.ts'
 import { change } from './change.ts'
-import type { ApiEnv, ControlDeps } from './deps.ts'
+import { type ApiEnv, type ControlDeps, invoicingOf } from './deps.ts'
 import { instantText } from './instants.ts'
 import { listAnswer, listOf, pageOf, pageQuery } from './lists.ts'
 import { amount, answers, jsonBody, label, organizationPath } from './route-parts.ts'
@@ -26,7 +27,12 @@ export function organizationRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, 
   const { db } = deps.store
   api.openapi(createOne(scopes), async c => {
     const wanted = c.req.valid('json')
-    return c.json(await change(deps, c, (trx, nowMs) => createOrganization(deps, trx, wanted, nowMs)), 201)
+    return c.json(
+      await change(deps, c, (trx, nowMs) =>
+        createOrganization(deps, trx, wanted, { nowMs, author: c.var.actor.id }),
+      ),
+      201,
+    )
   })
   api.openapi(list(scopes), async c => {
     const query = c.req.valid('query')
@@ -43,6 +49,7 @@ export function organizationRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, 
     const wanted = c.req.valid('json')
     const body = await change(deps, c, async (trx, nowMs) => {
       await updateOrganization(trx, id, wanted)
+      await reckonWaiting(trx, invoicingOf(deps), id)
       const { contract } = deps.contracts.inForce()
       const by = { organizationId: id, author: c.var.actor.id, nowMs }
       if (wanted.eligibility !== undefined) await recheckEligibility(trx, contract, by)
@@ -151,7 +158,7 @@ const patch = (scopes: Scopes) =>
     middleware: scopes.organization('organizations:write'),
     summary: 'Change an organization',
     description:
-      'What is left out stays; `billing` and `eligibility` are replaced as a whole. Who no longer qualifies for its plan gets notice.',
+      'What is left out stays; `billing` and `eligibility` are replaced as a whole. Final invoices stay as they are; what waits for approval is reckoned anew. Who no longer qualifies for its plan gets notice.',
     request: {
       params: organizationPath,
       body: jsonBody(
@@ -169,7 +176,7 @@ async function createOrganization(
   deps: ControlDeps,
   trx: Transaction<Schema>,
   wanted: z.output<typeof newOrganization>,
-  nowMs: number,
+  { nowMs, author }: { readonly nowMs: number; readonly author: string },
 ) {
   const declared: DeclaredEligibility | undefined = wanted.eligibility
   const chosen = await chooseFirst(deps, trx, wanted, nowMs)
@@ -183,7 +190,7 @@ async function createOrganization(
   }
   await addOrganization(trx, organization)
   if (chosen) {
-    const dates = { fromMs: nowMs, createdMs: nowMs }
+    const dates = { fromMs: nowMs, createdMs: nowMs, author }
     await addSubscription(trx, { ...chosen, ...dates, id: newId('sub'), organizationId: id })
   }
   const details = { name: wanted.name, ...chosen }

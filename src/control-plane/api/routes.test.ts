@@ -55,6 +55,7 @@ test('the document has every route', () => {
     'GET /api/organizations/{organization}/manual-lines',
     'GET /api/organizations/{organization}/sla',
     'GET /api/organizations/{organization}/sla/evidence',
+    'GET /api/organizations/{organization}/subscriptions',
     'GET /api/organizations/{organization}/terms',
     'GET /api/organizations/{organization}/usage',
     'GET /api/probes',

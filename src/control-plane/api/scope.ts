@@ -1,7 +1,7 @@
 import { type Action, rolesThatMay, scopeOf } from '../../identity/permissions.ts'
 import { ProblemError } from '../../http/problem.ts'
 import { findApp } from '../../store/apps.ts'
-import { findInvoice, type StoredInvoice } from '../../store/invoices.ts'
+import { findInvoice, invoiceOfMonth, type StoredInvoice } from '../../store/invoices.ts'
 import { findOrganization } from '../../store/organizations.ts'
 import { draftOf } from '../invoicing/drafts.ts'
 import type { Actor, ApiMiddleware, ControlDeps } from './deps.ts'
@@ -44,8 +44,12 @@ export function createScopes({ store }: ControlDeps): Scopes {
     },
     invoice: action => async (c, next) => {
       const id = c.req.param('invoice') ?? ''
-      const found = await findInvoice(store.db, id)
-      const owner = found?.organizationId ?? draftOf(id)?.organizationId
+      const draft = draftOf(id)
+      // A draft's id leads to the invoice that it became, for whatever is asked of it.
+      const found = await (draft === undefined
+        ? findInvoice(store.db, id)
+        : invoiceOfMonth(store.db, draft.organizationId, draft.month))
+      const owner = found?.organizationId ?? draft?.organizationId
       authorize(c.var.actor, action, owner, 'invoice')
       if (found !== undefined && isHidden(c.var.actor, found)) throw notFound('invoice')
       if (found !== undefined) c.set('invoice', found)
@@ -55,7 +59,7 @@ export function createScopes({ store }: ControlDeps): Scopes {
 }
 
 /** What waits for the provider's approval is not the customer's to see. */
-export function isHidden(actor: Actor, { status }: Pick<StoredInvoice, 'status'>): boolean {
+function isHidden(actor: Actor, { status }: Pick<StoredInvoice, 'status'>): boolean {
   return actor.organizationId !== undefined && status === 'awaiting-approval'
 }
 

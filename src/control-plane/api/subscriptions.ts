@@ -26,7 +26,9 @@ export function subscriptionRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, 
     const wanted = c.req.valid('json')
     const { organization } = c.var
     return c.json(
-      await change(deps, c, (trx, nowMs) => subscribe(deps, trx, organization, wanted, nowMs)),
+      await change(deps, c, (trx, nowMs) =>
+        subscribe(deps, trx, organization, wanted, { nowMs, author: c.var.actor.id }),
+      ),
       200,
     )
   })
@@ -62,7 +64,7 @@ const put = (scopes: Scopes) =>
     middleware: scopes.organization('subscription:write'),
     summary: 'Choose a plan',
     description:
-      'Takes the place of whatever was scheduled from that instant on. What held before stays as history.',
+      'Takes the place of whatever was scheduled from that instant on. What held before stays as history: `GET …/subscriptions`.',
     request: { params: organizationPath, body: jsonBody(wantedSubscription) },
     responses: answers(
       200,
@@ -79,7 +81,7 @@ async function subscribe(
   trx: Transaction<Schema>,
   organization: Organization,
   wanted: z.output<typeof wantedSubscription>,
-  nowMs: number,
+  { nowMs, author }: { readonly nowMs: number; readonly author: string },
 ) {
   const { id } = organization
   const { contract } = deps.contracts.inForce()
@@ -89,7 +91,14 @@ async function subscribe(
   const soonest = await soonestFor(deps, trx, id, chosen, nowMs)
   const fromMs = wanted.from === undefined ? soonest : effectiveFrom(wanted.from, nowMs)
   const subscription = newId('sub')
-  await addSubscription(trx, { ...chosen, id: subscription, organizationId: id, fromMs, createdMs: nowMs })
+  await addSubscription(trx, {
+    ...chosen,
+    id: subscription,
+    organizationId: id,
+    fromMs,
+    createdMs: nowMs,
+    author,
+  })
   const details = { ...chosen, from: instantText(fromMs) }
   const data = { subscription, ...details }
   await addEvent(trx, { type: 'subscription.changed', organizationId: id, atMs: nowMs, data })
@@ -122,9 +131,12 @@ async function soonestFor(
 export function showSubscriptions(subscriptions: readonly Subscription[], nowMs: number) {
   const current = currentSubscription(subscriptions, nowMs)
   const later = subscriptions.filter(each => each.fromMs > nowMs && each !== current)
-  return { subscription: current === undefined ? null : show(current), scheduled: later.map(show) }
+  return {
+    subscription: current === undefined ? null : showSubscription(current),
+    scheduled: later.map(showSubscription),
+  }
 }
 
-function show({ id, plan, supportPlan, addOns, interval, fromMs }: Subscription) {
+export function showSubscription({ id, plan, supportPlan, addOns, interval, fromMs }: Subscription) {
   return { id, plan, supportPlan, addOns: [...addOns], interval, from: instantText(fromMs) }
 }

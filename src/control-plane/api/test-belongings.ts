@@ -98,7 +98,14 @@ export async function liveThroughMonths(control: Control, { organizationId, app 
 }
 
 function payment(invoiceId: string) {
-  return { id: 'pay_0123456789abcdef01234567', invoiceId, amount: '1234.56', author: 'x', reference: NAME }
+  const paid = {
+    id: 'pay_0123456789abcdef01234567',
+    invoiceId,
+    amount: '1234.56',
+    author: 'x',
+    reference: NAME,
+  }
+  return { ...paid, reverses: undefined, reason: undefined }
 }
 
 /** 1,237 users, 1,117 connections at once, 46,183 requests, and seven minutes in which all failed. */

@@ -8,7 +8,7 @@ import type { Store } from '../../store/open-store.ts'
 import { findSlaMonth } from '../../store/sla-months.ts'
 import { fileClaim } from '../api/file-claim.ts'
 import { createAgreements } from '../invoicing/agreement.ts'
-import { reckonWaiting } from '../invoicing/close-organization.ts'
+import { reckonWaiting } from '../invoicing/waiting-invoices.ts'
 import { closeMonthJob } from '../invoicing/close-month.ts'
 import { addHolder, allInvoices, at, invoiceFor, loadChat } from '../invoicing/test-customers.ts'
 import { startJobRunner } from '../jobs/job-runner.ts'
@@ -109,11 +109,9 @@ export function runSlaSuite(name: string, open: () => Promise<Store>): void {
       await addHolder(store.db, 'acme', '2026-09-01', { ...enterprise, approval: true })
       await recordSlices(store.db, 'acme', at('2026-09-10'), { slices: 42 })
       await close('2026-10-02')
-      const waiting = await invoiceFor(store.db, 'acme', '2026-09')
-      const again = await store.db
-        .transaction()
-        .execute(trx => reckonWaiting(trx, { agreements: createAgreements(), testClock: false }, waiting))
-      expect(again.document.creditsApplied).toEqual([])
+      const deps = { agreements: createAgreements(), testClock: false }
+      const [again] = await store.db.transaction().execute(trx => reckonWaiting(trx, deps, 'org_acme'))
+      expect(again?.document.creditsApplied).toEqual([])
       await close('2026-11-02')
       const october = await invoiceFor(store.db, 'acme', '2026-10')
       expect(october.document.creditsApplied.map(({ amount }) => amount)).toEqual(['162.04'])

@@ -41,6 +41,17 @@ describe('why there is no UBL', () => {
     ])
   })
 
+  it('of a final document says what can still be done, since nothing can be added to it', () => {
+    const base = sampleInvoice({ taxRule: { kind: 'reverse-charge' } })
+    const reasons = whyNoUbl({ ...base, customer: { ...base.customer, taxId: '5260001246' } })
+    expect(reasons).toEqual([
+      'Reverse charge needs the customer’s VAT number beginning with PL (BR-AE-02): set it in the organization’s billing details.',
+      expect.stringMatching(
+        /^That helps the documents to come\. This one is final .* credit note .* manual lines/,
+      ),
+    ])
+  })
+
   it('is nothing when nothing is missing', () => {
     expect(whyNoUbl(sampleInvoice())).toEqual([])
   })

@@ -16,7 +16,10 @@ export function providersVatNumber({ taxIds, country }: Provider): string | unde
   return taxIds.map(id => vatNumber(id, country)).find(id => id !== undefined)
 }
 
-export function customersVatNumber({ taxId, country }: Customer): string | undefined {
+export function customersVatNumber({
+  taxId,
+  country,
+}: Pick<Customer, 'taxId' | 'country'>): string | undefined {
   return taxId === null || country === null ? undefined : vatNumber(taxId, country)
 }
 

@@ -6,8 +6,14 @@ import { customersVatNumber, providersVatNumber } from './tax-numbers.ts'
  * can be written. The rules in brackets are the norm's.
  */
 export function whyNoUbl(document: InvoiceDocument): string[] {
-  return [...whyNotYet(document), ...whyNotProvider(document), ...whyNotCustomer(document)]
+  const missing = [...whyNotProvider(document), ...whyNotCustomer(document)]
+  const isFinal = document.status === 'final'
+  return [...whyNotYet(document), ...missing, ...(isFinal && missing.length > 0 ? [FINAL_WORDS] : [])]
 }
+
+/** What was missing when it was written cannot be added to it: to say so alone would be advice that never works. */
+const FINAL_WORDS =
+  'That helps the documents to come. This one is final and stays as it is: send its PDF or JSON, or take it back whole with a credit note and bill it anew with manual lines of a month that is open.'
 
 function whyNotYet({ status, number, issuedOn, lines, currency }: InvoiceDocument): string[] {
   const reasons: string[] = []

@@ -3,25 +3,20 @@ import { monthOf, monthSpan } from '../../core/time/month.ts'
 import { newId } from '../../identity/credentials.ts'
 import { addAuditEntry } from '../../store/audit.ts'
 import { addClosedMonth, isClosedMonth } from '../../store/closed-months.ts'
-import { giveBackCredits, useCredits } from '../../store/credits.ts'
-import {
-  addCorrection,
-  addInvoice,
-  correctionsIn,
-  replaceWaitingInvoice,
-  type StoredInvoice,
-} from '../../store/invoices.ts'
+import { useCredits } from '../../store/credits.ts'
+import { addCorrection, addInvoice, type StoredInvoice } from '../../store/invoices.ts'
 import { findOrganization } from '../../store/organizations.ts'
 import type { Schema } from '../../store/schema.ts'
-import { slaCreditsOf } from '../../store/sla-months.ts'
 import { type SlaDeps, closeSla } from '../availability/close-sla.ts'
 import type { ClosingMonth } from '../availability/organization-sla.ts'
 import type { Mails } from '../channels/mail.ts'
+import { reverseChargeGaps } from '../documents/reverse-charge.ts'
 import { creditNoteForLeaving } from './credit-notes.ts'
 import { issued, leaveCredit, WEIR } from './issue.ts'
 import { factsOfMonth, type InvoicingDeps, type Usages } from './month-facts.ts'
 import { hasAmounts, type MonthToReckon, reckonMonth } from './reckon-month.ts'
-import { tellClosed } from './tell-invoice.ts'
+import { tellClosed, tellHeld } from './tell-invoice.ts'
+import { waiting } from './waiting-invoices.ts'
 
 export interface MonthToClose {
   readonly organizationId: string
@@ -52,7 +47,7 @@ export async function closeOrganization(
   const organization = await findOrganization(trx, organizationId)
   if (organization === undefined) throw new Error('there is no such organization')
   const facts = await factsOfMonth(trx, deps, { id: newId('inv'), organization, month, usages })
-  const invoice = await writeInvoice(trx, facts, nowMs)
+  const invoice = await writeInvoice(trx, facts, deps.mails, nowMs)
   await addClosedMonth(trx, { organizationId, month, invoiceId: invoice?.id, closedMs: nowMs })
   if (invoice?.status === 'final') await tellClosed(trx, deps.mails, invoice, nowMs)
   const { arrangements, leftMs } = await deps.agreements.of(trx, organizationId)
@@ -67,51 +62,27 @@ export async function closeOrganization(
   await addAuditEntry(trx, { ...told, action: 'month.closed' })
 }
 
-/** undefined: there is nothing to bill. */
+/** undefined: there is nothing to bill. A reverse charge that lacks what the law wants waits for a person. */
 async function writeInvoice(
   trx: Transaction<Schema>,
   facts: MonthToReckon,
+  mails: Mails,
   nowMs: number,
 ): Promise<StoredInvoice | undefined> {
   const { document, credits } = reckonMonth(facts)
   if (!hasAmounts(document)) return undefined
   const { id, month, organization, settings } = facts
-  const base = { id, organizationId: organization.id, month, kind: 'invoice' as const, corrects: undefined }
-  const invoice: StoredInvoice = settings.approval
-    ? { ...base, ...waiting(document), createdMs: nowMs }
-    : { ...base, ...(await issued(trx, document, nowMs)), status: 'final', createdMs: nowMs }
+  const about = { id, organizationId: organization.id, month, kind: 'invoice' as const }
+  const base = { ...about, corrects: undefined, author: undefined, reason: undefined }
+  const gaps = reverseChargeGaps(document)
+  const invoice: StoredInvoice =
+    settings.approval || gaps.length > 0
+      ? { ...base, ...waiting(document), createdMs: nowMs }
+      : { ...base, ...(await issued(trx, document, nowMs)), status: 'final', createdMs: nowMs }
   await addInvoice(trx, invoice)
   await useCredits(trx, id, credits)
   for (const correction of facts.corrections) await addCorrection(trx, { ...correction, invoiceId: id })
   if (invoice.status === 'final') await leaveCredit(trx, invoice, nowMs)
+  else if (gaps.length > 0) await tellHeld(trx, mails, invoice, gaps, nowMs)
   return invoice
-}
-
-/** Reckons an invoice that waits for approval anew, with what people have changed: its usage stays as it was. */
-export async function reckonWaiting(
-  trx: Transaction<Schema>,
-  deps: InvoicingDeps,
-  invoice: StoredInvoice,
-): Promise<StoredInvoice> {
-  const { id, organizationId, month, document } = invoice
-  const organization = await findOrganization(trx, organizationId)
-  if (organization === undefined) throw new Error(`there is no organization ${organizationId}`)
-  await giveBackCredits(trx, id)
-  const usages = new Map([[month, document.usage]])
-  const facts = await factsOfMonth(trx, deps, { id, organization, month, usages })
-  // What was granted for this month or a later one waits for the next invoice, as if this one had not waited.
-  const own = new Set(
-    (await slaCreditsOf(trx, organizationId, { month, andLater: true })).map(each => each.id),
-  )
-  const credits = facts.credits.filter(credit => !own.has(credit.id))
-  const reckoned = reckonMonth({ ...facts, credits, corrections: await correctionsIn(trx, id) })
-  const changed = { ...invoice, ...waiting(reckoned.document) }
-  await replaceWaitingInvoice(trx, changed)
-  await useCredits(trx, id, reckoned.credits)
-  return changed
-}
-
-function waiting(document: StoredInvoice['document']) {
-  const status = 'awaiting-approval' as const
-  return { status, document: { ...document, status }, dueMs: undefined }
 }

@@ -2,9 +2,10 @@ import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { minorUnits } from '../../core/exact/money.ts'
 import { addCredit, creditsOf } from '../../store/credits.ts'
+import { setInvoicingSettings } from '../../store/invoicing-settings.ts'
 import { addManualLine } from '../../store/manual-lines.ts'
 import { setLeaving } from '../../store/leavings.ts'
-import { invoices } from '../../store/migrations/0005-invoices.ts'
+import { migrateTo, migrateToLatest } from '../../store/migrate.ts'
 import type { Store } from '../../store/open-store.ts'
 import { applyBatch } from '../../store/recording.ts'
 import { testKey } from '../availability/test-evidence.ts'
@@ -14,8 +15,8 @@ import { heldReader } from '../usage/test-held-reader.ts'
 import { type UsageReader, directUsageReader } from '../usage/usage-questions.ts'
 import { createAgreements } from './agreement.ts'
 import { closeMonthJob } from './close-month.ts'
-import { approveInvoice } from './issue.ts'
 import { addHolder, allInvoices, at, crowd, invoiceFor, loadChat, subscribe, use } from './test-customers.ts'
+import { approveInvoice } from './waiting-invoices.ts'
 
 /** What closing months must hold to on every database. `open`: an empty one, as two nodes have it open. */
 export function runClosingSuite(name: string, open: () => Promise<readonly [Store, Store]>): void {
@@ -224,10 +225,10 @@ export function runClosingSuite(name: string, open: () => Promise<readonly [Stor
       await expect(deleted).rejects.toThrow('an invoice is never deleted')
     })
 
-    test('the schema goes back a version and forward again, and an invoice can be written after', async () => {
+    test('the schema goes back to before invoices and forward again, and an invoice can be written after', async () => {
       await addHolder(one.db, 'acme', '2026-10-01')
-      await invoices.down?.(one.db)
-      await invoices.up(one.db)
+      await migrateTo(one.db, '0004-terms')
+      await migrateToLatest(one.db)
       await close('2026-11-02')
       expect(await numbers()).toEqual(['2026-000001'])
     })
@@ -282,18 +283,25 @@ export function runClosingSuite(name: string, open: () => Promise<readonly [Stor
       expect((await invoiceFor(one.db, 'acme', '2026-10')).document.total).toBe('398.00')
     })
 
-    test('an invoice that waits for approval has no number, and approved it has the next one', async () => {
-      await addHolder(one.db, 'acme', '2026-10-01', { approval: true })
+    test('an invoice that waits has no number; approved it has the next one, and says what is right by then', async () => {
+      const id = await addHolder(one.db, 'acme', '2026-10-01', { approval: true })
       await addHolder(one.db, 'other', '2026-10-01')
       await close('2026-11-02')
       const waiting = await invoiceFor(one.db, 'acme', '2026-10')
       expect(waiting.document).toMatchObject({ status: 'awaiting-approval', number: null, issuedOn: null })
-      const approved = await one.db
-        .transaction()
-        .execute(async trx => approveInvoice(trx, waiting, at('2026-11-05')))
-      expect(approved.document).toMatchObject({ number: '2026-000002', issuedOn: '2026-11-05' })
+      const deps = { agreements: createAgreements(), testClock: false }
+      const approve = async () =>
+        one.db.transaction().execute(async trx => approveInvoice(trx, deps, waiting, at('2026-11-05')))
+      // Whoever changed it, and however: the approval looks for itself.
+      await setInvoicingSettings(one.db, id, { tax: undefined, approval: true, purchaseOrder: 'PO-7' })
+      const approved = await approve()
+      expect(approved.document).toMatchObject({
+        number: '2026-000002',
+        issuedOn: '2026-11-05',
+        customer: { purchaseOrder: 'PO-7' },
+      })
       expect(await invoiceFor(one.db, 'acme', '2026-10')).toEqual(approved)
-      await expect(approveInvoice(one.db, waiting, 1)).rejects.toThrow('a final invoice never changes')
+      await expect(approve()).rejects.toThrow('does not wait for approval')
     })
 
     test('one organization that cannot be closed holds up no other, and is made up for in order', async () => {

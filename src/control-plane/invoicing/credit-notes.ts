@@ -18,19 +18,26 @@ export interface CreditLine {
   readonly because: string
 }
 
+/** Who issues a credit note, and why: the reason is the provider's own, and not written on the note. */
+export interface IssuedBy {
+  readonly author: string
+  readonly reason: string
+  readonly nowMs: number
+}
+
 /** Takes back from a final invoice, with the tax that it charged. The invoice itself stays as it is. */
 export async function addCreditNote(
   db: Kysely<Schema>,
   invoice: StoredInvoice,
   lines: readonly CreditLine[],
-  nowMs: number,
+  by: IssuedBy,
 ): Promise<StoredInvoice> {
   const { document, id, month } = invoice
   return write(
     db,
     { ...noteOn(document, document.tax, lines), corrects: document.number },
     { organizationId: invoice.organizationId, month, corrects: id },
-    nowMs,
+    by,
   )
 }
 
@@ -54,11 +61,12 @@ export async function creditNoteForLeaving(
     amount,
     because: reason,
   }))
+  const reason = 'The customer has left.'
   const note = await write(
     db,
     { ...noteOn(document, document.tax, lines), corrects: null },
     { organizationId: organization.id, month, corrects: undefined },
-    nowMs,
+    { author: WEIR, reason, nowMs },
   )
   await useCredits(db, note.id, credits)
   const { number, total } = note.document
@@ -68,7 +76,7 @@ export async function creditNoteForLeaving(
     action: 'credit-note.issued',
     subject: note.id,
     organizationId: organization.id,
-    details: { number, total, reason: 'The customer has left.' },
+    details: { number, total, reason },
   })
 }
 
@@ -109,7 +117,7 @@ async function write(
   db: Kysely<Schema>,
   draft: InvoiceDocument,
   about: Pick<StoredInvoice, 'organizationId' | 'month' | 'corrects'>,
-  nowMs: number,
+  { author, reason, nowMs }: IssuedBy,
 ): Promise<StoredInvoice> {
   const id = newId('inv')
   const final = await issued(db, { ...draft, id }, nowMs)
@@ -120,6 +128,8 @@ async function write(
     kind: 'credit-note',
     status: 'final',
     createdMs: nowMs,
+    author,
+    reason,
   }
   await addInvoice(db, note)
   return note

@@ -3,7 +3,7 @@ import { minorUnits, fromMinorUnits } from '../../core/exact/money.ts'
 import type { CreditUse } from '../../core/pricing/apply-credits.ts'
 import type { InvoiceDocument } from '../../core/pricing/invoice-document.ts'
 import type { InvoiceLine } from '../../core/pricing/invoice-line.ts'
-import { isoInstant } from '../../core/time/instant.ts'
+import { isoSecond } from '../../core/time/instant.ts'
 import { monthSpan } from '../../core/time/month.ts'
 import { closedMonthsOf } from '../../store/closed-months.ts'
 import type { Organization } from '../../store/organizations.ts'
@@ -81,8 +81,8 @@ function soFar(document: InvoiceDocument, nowMs: number): InvoiceDocument {
   const { endMs } = monthSpan(document.month)
   const words =
     nowMs < endMs
-      ? `So far: usage up to ${isoInstant(nowMs)}; the month ends at ${isoInstant(endMs)}.`
-      : `So far: usage as known at ${isoInstant(nowMs)}; the month is over but not closed.`
+      ? `So far: usage up to ${isoSecond(nowMs)}; the month ends at ${isoSecond(endMs)}.`
+      : `So far: usage as known at ${isoSecond(nowMs)}; the month is over but not closed.`
   const say = (line: InvoiceLine) =>
     line.kind === 'overage' ? { ...line, because: [...line.because, words] } : line
   return { ...document, lines: document.lines.map(say) }

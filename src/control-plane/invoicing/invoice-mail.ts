@@ -23,6 +23,20 @@ export function closedMail(document: InvoiceDocument): MailText {
   }
 }
 
+/** An invoice that waits because something is missing on it, and what to do. */
+export function heldMail(document: InvoiceDocument, reasons: readonly string[]): MailText {
+  const { id, month, customer } = document
+  return {
+    subject: subject(document, `The invoice of ${customer.name} for ${month} waits for you`),
+    text: paragraphs(
+      testNotice(document),
+      `The invoice of ${customer.legalName ?? customer.name} for ${month} was not issued:`,
+      reasons.map(reason => `  ${reason}`).join('\n'),
+      `It is reckoned anew with what is corrected. Then approve it: POST /api/invoices/${id}/approve`,
+    ),
+  }
+}
+
 /** An invoice whose last day to pay is over, and what of it is still due. */
 export function overdueMail(document: InvoiceDocument, { paid, credited, due }: InvoiceStanding): MailText {
   const { number, month, dueOn } = document

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { InvoiceDocument } from '../../core/pricing/invoice-document.ts'
 import { startOfDayAfter } from '../../core/time/month.ts'
 import { newId } from '../../identity/credentials.ts'
-import { replaceWaitingInvoice, type StoredInvoice, takeNumber } from '../../store/invoices.ts'
+import { type StoredInvoice, takeNumber } from '../../store/invoices.ts'
 import type { Schema } from '../../store/schema.ts'
 import { grantCredit } from './grant-credit.ts'
 import { carriedOver } from './reckon-month.ts'
@@ -27,18 +27,6 @@ export async function issued(
   const dueMs = days === undefined ? undefined : startOfDayAfter(nowMs, days + 1)
   const dueOn = days === undefined ? null : dayOf(startOfDayAfter(nowMs, days))
   return { document: { ...draft, status: 'final', number, issuedOn, dueOn }, dueMs }
-}
-
-/** Approves what waits: it gets its number, and leaves its credit behind if it came out below zero. */
-export async function approveInvoice(
-  db: Kysely<Schema>,
-  waiting: StoredInvoice,
-  nowMs: number,
-): Promise<StoredInvoice> {
-  const final = { ...waiting, ...(await issued(db, waiting.document, nowMs)), status: 'final' as const }
-  await replaceWaitingInvoice(db, final)
-  await leaveCredit(db, final, nowMs)
-  return final
 }
 
 export async function leaveCredit(

@@ -9,11 +9,18 @@ import { creditsOf, type UsedCredit } from '../../store/credits.ts'
 import { correctionsOf, invoiceOfMonth } from '../../store/invoices.ts'
 import { invoicingSettingsOf } from '../../store/invoicing-settings.ts'
 import { manualLinesOf } from '../../store/manual-lines.ts'
+import { memberNames } from '../../store/members.ts'
 import type { Organization } from '../../store/organizations.ts'
 import type { Schema } from '../../store/schema.ts'
 import type { BilledUsage } from '../usage/month-usage.ts'
 import { type Agreements, type PricedVersion, versionAt } from './agreement.ts'
-import { type Correction, type MonthToReckon, type NamedCredit, ownLines } from './reckon-month.ts'
+import {
+  type Correction,
+  type MonthToReckon,
+  type NamedCredit,
+  type NamedLine,
+  ownLines,
+} from './reckon-month.ts'
 
 export interface InvoicingDeps {
   readonly agreements: Agreements
@@ -73,15 +80,26 @@ export async function factsOfMonth(
     arrangements,
     version,
     usage: usages.get(month) ?? { mau: 0, connections: 0 },
-    manualLines: (await manualLinesOf(db, organization.id, month)).filter(
-      line => line.currency === currency.code,
-    ),
+    manualLines: await namedLines(db, { organizationId: organization.id, month, currency: currency.code }),
     corrections: [],
     credits: openCredits(await creditsOf(db, organization.id), currency),
     settings: await invoicingSettingsOf(db, organization.id),
     testClock,
   }
   return { ...facts, corrections: await correctionsFor(db, facts, usages, versions) }
+}
+
+async function namedLines(
+  db: Kysely<Schema>,
+  wanted: { readonly organizationId: string; readonly month: string; readonly currency: string },
+): Promise<NamedLine[]> {
+  const lines = await manualLinesOf(db, wanted.organizationId, wanted.month)
+  const billed = lines.filter(({ currency }) => currency === wanted.currency)
+  const nameOf = await memberNames(
+    db,
+    billed.map(({ author }) => author),
+  )
+  return billed.map(line => ({ ...line, authorName: nameOf(line.author) }))
 }
 
 /** What is left of each credit in a currency, above zero. */

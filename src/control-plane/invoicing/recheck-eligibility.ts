@@ -50,7 +50,7 @@ export async function recheckEligibility(
     ({ plan, fromMs }) => plan !== held.plan && fromMs > nowMs && fromMs <= endsMs,
   )
   if (eligible || notice !== undefined || isLeavingIt) return
-  const next = await follow(trx, contract, held, { fromMs: endsMs, createdMs: nowMs })
+  const next = await follow(trx, contract, held, { fromMs: endsMs, createdMs: nowMs, author })
   const given = { plan: held.plan, because, endsMs, givenMs: nowMs, subscriptionId: next?.id }
   await addPlanNotice(trx, { ...given, id: newId('ntc'), organizationId })
   const details = { plan: held.plan, because, endsAt: isoInstant(endsMs), nextPlan: next?.plan ?? null }
@@ -69,7 +69,7 @@ async function follow(
   trx: Transaction<Schema>,
   contract: Contract,
   { organizationId }: Subscription,
-  dates: { readonly fromMs: number; readonly createdMs: number },
+  decided: Pick<Subscription, 'fromMs' | 'createdMs' | 'author'>,
 ): Promise<Subscription | undefined> {
   const [cheapest] = Object.entries(contract.plans)
     .filter(([, { eligibility }]) => eligibility === undefined)
@@ -78,7 +78,7 @@ async function follow(
   if (cheapest === undefined) return undefined
   const { plan, supportPlan, price } = cheapest
   const interval = price.monthly === undefined ? ('annual' as const) : ('monthly' as const)
-  const next = { id: newId('sub'), organizationId, plan, supportPlan, addOns: [], interval, ...dates }
+  const next = { id: newId('sub'), organizationId, plan, supportPlan, addOns: [], interval, ...decided }
   await addSubscription(trx, next)
   return next
 }

@@ -17,6 +17,11 @@ export interface NamedCredit extends OpenCredit {
   readonly reason: string
 }
 
+/** A line that a person added, with the name that the invoice says. */
+export interface NamedLine extends ManualLine {
+  readonly authorName: string
+}
+
 /** The line that puts right a closed month. */
 export interface Correction {
   readonly month: string
@@ -31,7 +36,7 @@ export interface MonthToReckon {
   /** Whose prices held at the month's end. */
   readonly version: PricedVersion
   readonly usage: BilledUsage
-  readonly manualLines: readonly ManualLine[]
+  readonly manualLines: readonly NamedLine[]
   readonly corrections: readonly Correction[]
   readonly credits: readonly NamedCredit[]
   readonly settings: InvoicingSettings
@@ -81,7 +86,8 @@ function allLines(facts: MonthToReckon): InvoiceLine[] {
   return [...ownLines(facts), ...facts.manualLines.map(manualLine), ...corrections]
 }
 
-function manualLine({ description, amount, author, reason }: ManualLine): InvoiceLine {
+/** The reason stays inside: what the customer is to read is the description. */
+function manualLine({ description, amount, authorName }: NamedLine): InvoiceLine {
   return {
     kind: 'manual',
     description,
@@ -90,7 +96,7 @@ function manualLine({ description, amount, author, reason }: ManualLine): Invoic
     rate: null,
     amount,
     interval: null,
-    because: [`Added by ${author}: ${reason}`],
+    because: [`Added by ${authorName}.`],
   }
 }
 
@@ -137,7 +143,8 @@ export function sameTaxOn(taxable: string, tax: InvoiceTax, minorDigits: number)
   return shownTax(rule, taxOn(taxable, rule, minorDigits))
 }
 
-function customerOf({ id, name, billing }: Organization, settings: InvoicingSettings): Customer {
+/** Who pays, as an invoice says it. */
+export function customerOf({ id, name, billing }: Organization, settings: InvoicingSettings): Customer {
   const text = (key: string) => (typeof billing[key] === 'string' ? billing[key] : null)
   const address: readonly unknown[] = Array.isArray(billing['address']) ? billing['address'] : []
   return {

@@ -5,8 +5,9 @@ import { addEvent } from '../../store/events.ts'
 import type { StoredInvoice } from '../../store/invoices.ts'
 import type { Schema } from '../../store/schema.ts'
 import { mailCustomer } from '../channels/mail-customer.ts'
+import { mailProvider } from '../channels/mail-provider.ts'
 import type { Mails } from '../channels/mail.ts'
-import { closedMail, overdueMail } from './invoice-mail.ts'
+import { closedMail, heldMail, overdueMail } from './invoice-mail.ts'
 
 // What the outside hears of an invoice. Each belongs into the transaction of the change that it tells of.
 
@@ -23,6 +24,22 @@ export async function tellClosed(
   await addEvent(trx, { type: 'invoice.closed', organizationId, atMs: nowMs, data })
   await mailCustomer(trx, mails, { organizationId, to: 'billing', ...closedMail(document) }, nowMs)
   if (minorUnits(total, currency.minorDigits) === 0n) await tellPaid(trx, invoice, nowMs)
+}
+
+/** A person has to look before it is issued, though nobody asked for that: a mail to the provider's finance and operators. */
+export async function tellHeld(
+  trx: Transaction<Schema>,
+  mails: Mails,
+  invoice: StoredInvoice,
+  reasons: readonly string[],
+  nowMs: number,
+): Promise<void> {
+  await mailProvider(
+    trx,
+    mails,
+    { ...heldMail(invoice.document, reasons), to: ['finance', 'operator'] },
+    nowMs,
+  )
 }
 
 export async function tellPaid(

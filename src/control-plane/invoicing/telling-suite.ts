@@ -105,6 +105,8 @@ export function runTellingSuite(name: string, open: () => Promise<readonly [Stor
         reference: undefined,
         author: 'operator',
         createdMs: nowMs,
+        reverses: undefined,
+        reason: undefined,
       })
 
     test('an invoice that closes is told of once, whichever of two nodes closes it', async () => {
@@ -223,6 +225,24 @@ export function runTellingSuite(name: string, open: () => Promise<readonly [Stor
       expect(await queued()).toEqual([])
     })
 
+    test('an invoice that is held back is told to finance and operators by mail, and to nobody else', async () => {
+      const id = await addHolder(one.db, 'acme', '2026-10-01', { tax: { kind: 'reverse-charge' } })
+      await billTo(id, 'pay@acme.example')
+      const roles = ['finance', 'operator', 'support'] as const
+      for (const role of roles) {
+        const person = { id: `mem_${role}`, name: role, email: `${role}@chat.example`, role }
+        await addMember(one.db, { ...person, organizationId: undefined, createdMs: 1, tokenHash: role })
+      }
+      await work('2026-11-02')
+      const mailed = await queued()
+      expect(mailed.map(({ to }) => to).toSorted()).toEqual(['finance@chat.example', 'operator@chat.example'])
+      expect(mailed[0]?.subject).toBe('The invoice of acme for 2026-10 waits for you')
+      const { id: invoice } = await invoiceFor(one.db, 'acme', '2026-10')
+      expect(mailed[0]?.text).toContain(`POST /api/invoices/${invoice}/approve`)
+      expect(mailed[0]?.text).toContain('Reverse charge needs the customer’s country')
+      expect(await told('invoice.closed')).toEqual([])
+    })
+
     test('what is unpaid or part-paid after its last day is overdue once, over two nodes and however many days', async () => {
       const names = Array.from({ length: 6 }, (_, place) => `acme${place}`)
       for (const each of names)
@@ -300,7 +320,8 @@ export function runTellingSuite(name: string, open: () => Promise<readonly [Stor
       const [invoiceId, atMs] = [(await of('off')).id, nowMs]
       await addWriteOff(one.db, { invoiceId, amount: '499.00', reason: 'Bankrupt', author: 'operator', atMs })
       const line = { description: 'All', amount: '499.00', because: 'Goodwill' }
-      await addCreditNote(one.db, await of('credited'), [line], nowMs)
+      const by = { author: 'operator', reason: 'Goodwill', nowMs }
+      await addCreditNote(one.db, await of('credited'), [line], by)
       await work('2026-11-17')
       expect((await told('invoice.overdue')).map(({ organization }) => organization)).toEqual(['org_late'])
     })

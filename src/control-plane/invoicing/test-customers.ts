@@ -62,7 +62,14 @@ export async function subscribe(
   const fromMs = at(from)
   const id = `sub_${name}_${from}_${plan}`
   const chosen = { plan, supportPlan, addOns, interval }
-  await addSubscription(db, { ...chosen, id, organizationId: `org_${name}`, fromMs, createdMs: fromMs })
+  await addSubscription(db, {
+    ...chosen,
+    id,
+    organizationId: `org_${name}`,
+    fromMs,
+    createdMs: fromMs,
+    author: 'operator',
+  })
 }
 
 let sequence = 0

@@ -75,6 +75,7 @@ describe.each([
       interval: 'monthly',
       fromMs,
       createdMs: fromMs,
+      author: 'operator',
     })
   }
 

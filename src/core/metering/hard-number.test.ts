@@ -72,7 +72,7 @@ describe('connections at a hard number', () => {
         ordered.forEach(([openMs, closeMs], id) =>
           meter.add({ id: `${id}`, app: 'a', platform: 'web', user: undefined, openMs, closeMs }),
         )
-        const peak = meter.finish()[0]!.peak
+        const peak = meter.finish().periods[0]!.peak
         expect(placesOf(ordered, () => peak).refused).toBe(0)
         expect(placesOf(ordered, () => peak - 1).refused).toBeGreaterThan(0)
       }),

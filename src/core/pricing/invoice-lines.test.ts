@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Overage } from '../contract/contract.ts'
 import type { DatedTerms } from './arrangement.ts'
 import { invoiceLines } from './invoice-lines.ts'
 import { USD, agreed, at, contract, price } from './test-plans.ts'
@@ -40,6 +41,17 @@ describe('a month’s lines', () => {
         ],
       },
     ])
+  })
+
+  it('name whole seconds, and are billed by the millisecond', () => {
+    const arrangements = agreed([
+      ['2026-01-01', 'start'],
+      ['2026-04-16T00:00:05.765Z', 'enterprise'],
+    ])
+    const [first, second] = lines(arrangements)
+    expect(first?.description).toBe('Plan start, 2026-04-01T00:00:00Z to 2026-04-16T00:00:05Z')
+    expect(second?.description).toBe('Plan enterprise, 2026-04-16T00:00:05Z to 2026-05-01T00:00:00Z')
+    expect(first?.because[0]).toContain('499.00 x 1296005.765 / 2592000 seconds')
   })
 
   it('bill an upgrade by the second, each plan for its part', () => {
@@ -223,6 +235,19 @@ describe('what a month includes', () => {
       ['2026-04-16', 'enterprise'],
     ])
     expect(lines(arrangements, '2026-04', usage).at(-1)).toMatchObject({ rate: '0.04', amount: '6800.00' })
+  })
+
+  it('has no rate of one unit where it comes in packages, and says so in its steps', () => {
+    const overage: Overage = {
+      mau: undefined,
+      connections: { kind: 'package', size: 100, price: '50.00' },
+      charge: 'higher',
+    }
+    const terms = [{ fromMs: at('2026-01-01'), overage }]
+    const arrangements = agreed([['2026-01-01', 'start']], { terms })
+    const [line] = lines(arrangements, '2026-04', { mau: 0, connections: 700 }).slice(-1)
+    expect(line).toMatchObject({ quantity: 700, included: 500, rate: null, amount: '100.00' })
+    expect(line?.because).toContain('200 are 2 begun packages of 100, at 50.00: 100.')
   })
 
   it('is hard where the plan has no overage', () => {

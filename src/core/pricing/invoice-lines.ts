@@ -1,7 +1,7 @@
 import type { Currency, UnitPrice } from '../contract/contract.ts'
 import { shortDecimal } from '../exact/decimal.ts'
 import { billed } from '../exact/money.ts'
-import { isoInstant } from '../time/instant.ts'
+import { isoSecond } from '../time/instant.ts'
 import { monthSpan } from '../time/month.ts'
 import { type Span, lengthMs } from '../time/span.ts'
 import { allowanceOf, unitPrice } from './allowance.ts'
@@ -72,7 +72,7 @@ function feeLine(
   because: readonly string[],
 ): InvoiceLine {
   const { kind, name, interval } = fee
-  const over = span === undefined ? '' : `, ${isoInstant(span.startMs)} to ${isoInstant(span.endMs)}`
+  const over = span === undefined ? '' : `, ${isoSecond(span.startMs)} to ${isoSecond(span.endMs)}`
   const words = `${KIND_WORDS[kind]} ${name}${over}${amount.startsWith('-') ? ', unused' : ''}`
   return {
     kind,
@@ -126,8 +126,9 @@ function priceOf(held: readonly Arrangement[], unit: Unit): UnitPrice | undefine
   return held.map(arrangement => unitPrice(arrangement, unit)).findLast(price => price !== undefined)
 }
 
+/** Of one unit. A package has a price of its own, which `because` says. */
 function rateOf(price: UnitPrice | undefined): string | null {
-  return price === undefined || price.kind === 'tiers' ? null : price.price
+  return price?.kind === 'unit' ? price.price : null
 }
 
 function versionWords({ contractVersion }: { readonly contractVersion: number }): string {

@@ -2,3 +2,8 @@
 export function isoInstant(atMs: number): string {
   return Temporal.Instant.fromEpochMilliseconds(atMs).toString()
 }
+
+/** The same without what is finer than a second, for text that people read; nothing is reckoned from it. */
+export function isoSecond(atMs: number): string {
+  return isoInstant(Math.floor(atMs / 1000) * 1000)
+}

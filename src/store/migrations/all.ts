@@ -16,6 +16,7 @@ import { evidenceKeys } from './0014-evidence-keys.ts'
 import { sliceDays } from './0015-slice-days.ts'
 import { statusPage } from './0016-status-page.ts'
 import { budgets } from './0017-budgets.ts'
+import { decisions } from './0018-decisions.ts'
 
 /** Every migration by name, applied in the order of their numbers. One that was released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -36,4 +37,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0015-slice-days': sliceDays,
   '0016-status-page': statusPage,
   '0017-budgets': budgets,
+  '0018-decisions': decisions,
 }
