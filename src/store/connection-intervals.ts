@@ -149,7 +149,9 @@ function toInterval(row: Row, nowMs: number): ConnectionInterval {
     endpoint: row.endpoint,
     user: row.user_key ?? undefined,
     openMs: row.opened_ms,
-    // A clock that was put right in between: nothing ends before it began.
-    closeMs: ended === undefined ? undefined : Math.max(ended, row.opened_ms),
+    closeMs: ended === undefined || ended >= row.opened_ms ? ended : row.opened_ms + SHORTEST_MS,
   }
 }
+
+/** One that would end before it began, because a clock was put back, was open at its opening all the same. */
+const SHORTEST_MS = 1

@@ -155,6 +155,14 @@ export function runFiguresSuite(name: string, open: () => Promise<Store>): void 
       expect(await endsAt(minute + 90_000)).toEqual([minute + 20_000])
     })
 
+    test('a connection that closed before it opened, by a clock that was put back, was open when it opened', async () => {
+      await applyBatch(store.db, batch(1, { opened: [connection('c')], sentAtMs: minute + 500 }))
+      await applyBatch(store.db, batch(2, { closed: [{ id: 'c', atMs: minute - 3_600_000 }] }))
+      const span = { fromMs: minute, toMs: minute + 60_000, nowMs: minute }
+      expect(await intervals(span)).toMatchObject([{ id: 'c', openMs: minute, closeMs: minute + 1 }])
+      expect(await intervals({ ...span, fromMs: minute + 1 })).toEqual([])
+    })
+
     test('a node on a fast clock is as silent as it says before it is taken for dead', async () => {
       const silentMs = 3600 * NODE_SILENT_MS
       await applyBatch(store.db, batch(1, { opened: [connection('c')], sentAtMs: minute, silentMs }))

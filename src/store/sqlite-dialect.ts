@@ -35,6 +35,7 @@ function openDatabase(file: string, mode: 'write' | 'read'): SqliteDatabase {
   return {
     close: () => database.close(),
     prepare: sql => {
+      if (sql === 'rollback' && !database.isTransaction) return ALREADY_ROLLED_BACK
       const cached = cache.get(sql)
       if (cached !== undefined) return cached
       const statement = prepare(database, sql === 'begin' ? begin : sql)
@@ -44,6 +45,14 @@ function openDatabase(file: string, mode: 'write' | 'read'): SqliteDatabase {
       return statement
     },
   }
+}
+
+/** What a full disk or an I/O error ends, SQLite rolls back by itself; a rollback that fails then would hide the reason. */
+const ALREADY_ROLLED_BACK: SqliteStatement = {
+  reader: false,
+  all: () => [],
+  run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  iterate: () => [].values(),
 }
 
 function prepare(database: DatabaseSync, sql: string): SqliteStatement {

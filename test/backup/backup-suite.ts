@@ -1,9 +1,10 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Manifest } from '../../src/store/backups/manifest.ts'
-import type { StorePlace } from '../../src/store/open-store.ts'
+import { type StorePlace, openDatabase } from '../../src/store/open-store.ts'
 import {
   type TestApp,
   type TestUpstream,
@@ -12,7 +13,9 @@ import {
   startUpstream,
 } from '../e2e/harness.ts'
 import { runCommand } from '../e2e/process.ts'
+import type { Customer } from '../nodes/closing-customers.ts'
 import { allRows } from './all-rows.ts'
+import { closeOctober, closingClock, octoberFigures, seedOctober } from './closed-books.ts'
 
 /** A place for a store: flags that name it, and the same for a Weir of the test's own. */
 export interface Place {
@@ -29,13 +32,18 @@ export function runBackupSuite(name: string, newPlace: (data: string) => Promise
     let place: Place
     let weir: TestWeir
     let app: TestApp
+    let customers: Customer[]
+    let clock: ReturnType<typeof closingClock>
     let made = 0
 
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'weir-backup-'))
       upstream = await startUpstream()
       place = await newPlace(join(folder, 'source'))
-      weir = await startTestWeir({ upstream: upstream.url, settings: place.settings })
+      customers = await seedOctober({ upstream: upstream.url, ...place })
+      clock = closingClock()
+      weir = await start(place)
+      await closeOctober(weir, place.store)
       app = await weir.newApp()
       await weir.control('POST', '/api/members', { name: 'Ada', email: 'ada@example.com', role: 'finance' })
       for (let i = 0; i < 20; i++) await app.call('/app', { claims: { user_id: `user-${i}` } })
@@ -46,6 +54,11 @@ export function runBackupSuite(name: string, newPlace: (data: string) => Promise
       rmSync(folder, { recursive: true })
     })
 
+    const start = async (at: Place) =>
+      startTestWeir({
+        upstream: upstream.url,
+        settings: { ...at.settings, contract: undefined, testClock: clock },
+      })
     const empty = async () => newPlace(join(folder, `restored-${made++}`))
 
     async function backup(...args: string[]): Promise<string> {
@@ -96,6 +109,9 @@ export function runBackupSuite(name: string, newPlace: (data: string) => Promise
       ]
       const answers = (each: TestWeir) => Promise.all(paths.map(path => each.control('GET', path)))
       const before = await answers(weir)
+      const figures = await octoberFigures(weir, customers)
+      // Of each customer an invoice in three forms, and of one a credit note.
+      expect([...figures.keys()].filter(question => question.includes('/api/invoices/'))).toHaveLength(15)
       const keyOf = async (each: TestWeir) =>
         (await fetch(`${each.weir.controlUrl}/status/evidence-key`)).json()
       const signedBy = await keyOf(weir)
@@ -107,13 +123,14 @@ export function runBackupSuite(name: string, newPlace: (data: string) => Promise
       const restored = await restore(from, to, '--keys', keys)
       expect(restored).toMatchObject({ status: 0, stderr: '' })
       expect(await allRows(to.store)).toEqual(rows)
+      for (const table of ['invoices', 'credits', 'credit_uses', 'closed_months', 'sla_months', 'evidence'])
+        expect([table, rows[table]!.length > 0]).toEqual([table, true])
+      await expectFinal(to)
 
-      weir = await startTestWeir({
-        upstream: upstream.url,
-        settings: { ...to.settings, contract: undefined },
-      })
+      weir = await start(to)
       place = to
       expect(await answers(weir)).toEqual(before)
+      expect(await octoberFigures(weir, customers)).toEqual(figures)
       expect(await keyOf(weir)).toEqual(signedBy)
       // The app's secret opens, so its users' tokens hold.
       const call = await fetch(`${weir.weir.gatewayUrl}/app`, {
@@ -184,6 +201,15 @@ export function runBackupSuite(name: string, newPlace: (data: string) => Promise
       const over = await runCommand(['backup', ...place.flags, '--to', to, '--with-keys', taken])
       expect(over).toMatchObject({ status: 1, stderr: expect.stringContaining('is there already') })
     })
+
+    /** The database itself refuses to change a final invoice, also one that came from a backup. */
+    async function expectFinal({ store }: Place) {
+      const db = openDatabase(store)
+      const changed = sql`update invoices set document = '{}' where status = 'final'`.execute(db)
+      await expect(changed).rejects.toThrow('a final invoice never changes')
+      await expect(sql`delete from invoices`.execute(db)).rejects.toThrow('an invoice is never deleted')
+      await db.destroy()
+    }
 
     /** Without what the Weir that runs there goes on writing: its beats, and how far its batches are. */
     async function rowsAtRest(where: Place['store']) {

@@ -1,8 +1,5 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { eventually } from '../e2e/harness.ts'
+import { createClockSteps } from './clock-steps.ts'
 import { startFaultyUpstream } from './faulty-upstream.ts'
 import { type FaultedWeir, startFaultedWeir, untilMade } from './faults.ts'
 import { SLICE_MS, countOf, differences } from './made-outage.ts'
@@ -12,35 +9,23 @@ const FORWARD_MS = 600_000
 const BACK_MS = -300_000
 
 test('a machine’s clock that is put forward or back makes no time down, and hides none', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'weir-clock-'))
-  const file = join(folder, 'step')
-  let stepMs = 0
-  writeFileSync(file, '0')
-  const clock = () => Date.now() + stepMs
+  const steps = createClockSteps()
   const upstream = await startFaultyUpstream()
-  const preload = new URL('stepped-clock.ts', import.meta.url).href
-  const env = { NODE_OPTIONS: `--import ${preload}`, STEPPED_CLOCK: file }
-  const weir = await startFaultedWeir({ upstream: upstream.url, env })
+  const weir = await startFaultedWeir({ upstream: upstream.url, env: steps.env })
   onTestFinished(async () => {
     await weir.stop()
     await upstream.kill()
-    rmSync(folder, { recursive: true })
+    steps.remove()
   })
   /** While nothing is asked: which clock an arrival had is then no question. */
-  async function step(ms: number): Promise<void> {
-    const before = await resetOf(weir)
-    stepMs += ms
-    writeFileSync(`${file}.new`, String(stepMs))
-    renameSync(`${file}.new`, file)
-    // The gateway's thread has the new time when its windows do.
-    await eventually(
-      () => resetOf(weir),
-      reset => Math.abs(reset - before) * 1000 >= Math.abs(ms) / 2,
-      20_000,
-    )
-  }
+  const step = async (ms: number) => steps.step(ms, () => resetOf(weir))
   async function ask(during: (client: { readonly log: readonly Asked[] }) => Promise<void>) {
-    const client = startClient({ gateway: () => weir.gateway(), apiKey: weir.apiKey, everyMs: 40, clock })
+    const client = startClient({
+      gateway: () => weir.gateway(),
+      apiKey: weir.apiKey,
+      everyMs: 40,
+      clock: () => steps.now(),
+    })
     await during(client)
     await client.stop()
     return client.log

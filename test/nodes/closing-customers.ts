@@ -26,7 +26,11 @@ export interface Customer {
 }
 
 /** Customers that differ in plan, tax, credits and lines of their own, ascending by id as they are closed. */
-export async function addCustomers(control: string, cluster: Cluster, count: number): Promise<Customer[]> {
+export async function addCustomers(
+  control: string,
+  cluster: Pick<Cluster, 'operatorToken'>,
+  count: number,
+): Promise<Customer[]> {
   const send = async (method: string, path: string, body: object) => {
     const answer = await ask<{ id: string }>(control, cluster, [method, path], body)
     expect(answer.status, `${method} ${path}: ${JSON.stringify(answer.body)}`).toBeLessThan(300)

@@ -7,6 +7,7 @@ import { addManualLine } from '../../store/manual-lines.ts'
 import { setLeaving } from '../../store/leavings.ts'
 import { migrateTo, migrateToLatest } from '../../store/migrate.ts'
 import type { Store } from '../../store/open-store.ts'
+import { findOrganization } from '../../store/organizations.ts'
 import { applyBatch } from '../../store/recording.ts'
 import { testKey } from '../availability/test-evidence.ts'
 import { createMails } from '../channels/mail.ts'
@@ -15,6 +16,7 @@ import { heldReader } from '../usage/test-held-reader.ts'
 import { type UsageReader, directUsageReader } from '../usage/usage-questions.ts'
 import { createAgreements } from './agreement.ts'
 import { closeMonthJob } from './close-month.ts'
+import { type ReadUsage, draftInvoices } from './drafts.ts'
 import { addHolder, allInvoices, at, crowd, invoiceFor, loadChat, subscribe, use } from './test-customers.ts'
 import { approveInvoice } from './waiting-invoices.ts'
 
@@ -65,6 +67,12 @@ export function runClosingSuite(name: string, open: () => Promise<readonly [Stor
       await closing.runDue()
       // One that looks again by itself would take work from the next.
       await closing.stop()
+    }
+    const draftsOf = async (id: string) => {
+      const reader = directUsageReader(one.db)
+      const readUsage: ReadUsage = async question => reader.ask('billed', question)
+      const deps = { agreements: createAgreements(), testClock: false, readUsage }
+      return draftInvoices(one.db, deps, (await findOrganization(one.db, id))!, nowMs)
     }
     const numbers = async () => (await allInvoices(one.db)).map(({ document }) => document.number)
 
@@ -183,6 +191,30 @@ export function runClosingSuite(name: string, open: () => Promise<readonly [Stor
       held.goOn()
       await closing
       expect(await numbers()).toEqual(['2026-000001'])
+      expect(errors).toEqual([])
+    })
+
+    test('a clock that steps back after a close opens nothing again, and bills nothing twice', async () => {
+      const organizationId = await addHolder(one.db, 'acme', '2026-10-01')
+      await use(one.db, 'acme', crowd(10_001, '2026-10-31'))
+      await close('2026-11-02')
+      const closed = await allInvoices(one.db)
+      await close('2026-10-31T23:00:00Z')
+      await use(one.db, 'acme', [['late', '2026-10-31T23:00:00Z']])
+      expect(await draftsOf(organizationId)).toEqual([])
+      await close('2026-11-01')
+      expect(await allInvoices(one.db)).toEqual(closed)
+      await close('2026-11-02')
+      expect(await allInvoices(one.db)).toEqual(closed)
+      expect((await draftsOf(organizationId)).map(({ month }) => month)).toEqual(['2026-11'])
+      await close('2026-12-02')
+      expect(await numbers()).toEqual(['2026-000001', '2026-000002'])
+      const [october, november] = await allInvoices(one.db)
+      expect(october).toEqual(closed[0])
+      expect(november?.document.lines).toMatchObject([
+        { kind: 'plan', amount: '499.00' },
+        { kind: 'correction', description: 'Correction of 2026-10', amount: '0.09' },
+      ])
       expect(errors).toEqual([])
     })
 

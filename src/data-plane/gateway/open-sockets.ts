@@ -45,7 +45,7 @@ export function createOpenSockets(options: {
       const atMs = clock()
       const socket = { id: `con_${randomUUID()}`, appId: app!.id, relay }
       open.add(socket)
-      recorder.opened({
+      const closed = recorder.opened({
         id: socket.id,
         appId: app!.id,
         user,
@@ -56,7 +56,7 @@ export function createOpenSockets(options: {
       if (user !== undefined) recorder.user(app!.id, user, atMs)
       return () => {
         if (!open.delete(socket)) return
-        recorder.closed(socket.id, clock())
+        closed(clock())
         if (open.size === 0) allClosed?.()
       }
     },

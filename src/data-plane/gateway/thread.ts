@@ -69,7 +69,10 @@ function run(start: ThreadStart, main: MessagePort): void {
   const directory = createAppDirectory(start.contract, counters)
   directory.update({ apps: start.apps })
   const storeOffset = new Int32Array(start.storeOffset)
-  const recorder = createRecorder({ storeOffsetMs: () => Atomics.load(storeOffset, 0) })
+  const recorder = createRecorder({
+    storeOffsetMs: () => Atomics.load(storeOffset, 0),
+    clockSpeed: start.testClock?.speed ?? 1,
+  })
   let upstreams = upstreamsFor(start.contract)
   const post = (message: FromThread) => main.postMessage(message)
   const reserving = new Map<number, (verdict: PlanVerdict) => void>()

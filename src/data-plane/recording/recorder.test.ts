@@ -64,12 +64,41 @@ describe('the recorder', () => {
       r.request({ ...facts, arrivedMs: 59_999 })
       r.slice({ ...slice, arrivedMs: 9_999 }, undefined, 'served')
       r.user('app_1', 'ann', 5)
-      r.opened(socket)
-      r.closed('c', 6)
+      r.opened(socket)(6)
     }, 1)
     expect(report.requests[0]?.minuteMs).toBe(60_000)
     expect(report.appSlices[0]?.sliceMs).toBe(10_000)
     expect([report.users[0]?.atMs, report.opened[0]?.atMs, report.closed[0]?.atMs]).toEqual([6, 6, 7])
+  })
+})
+
+describe('a socket that closes', () => {
+  const opened = { id: 'c', appId: 'app_1', user: undefined, platform: 'web', endpoint: 'Connect' }
+  /** When it closed after the 5,000.9 ms it lasted, opened at 100,000 of the store's time. */
+  const closeOf = (end: { closedMs: number; offsetMs?: number; clockSpeed?: number }) => {
+    let [steadyMs, offsetMs] = [7.3, 0]
+    const { clockSpeed = 1 } = end
+    const recorder = createRecorder({ storeOffsetMs: () => offsetMs, steadyMs: () => steadyMs, clockSpeed })
+    const closed = recorder.opened({ ...opened, atMs: 100_000 })
+    steadyMs += 5000.9
+    offsetMs = end.offsetMs ?? 0
+    closed(end.closedMs)
+    return recorder.take()?.closed
+  }
+
+  it('ends by the clock, as long as that goes on or is put forward', () => {
+    expect(closeOf({ closedMs: 105_001 })).toEqual([{ id: 'c', atMs: 105_001 }])
+    expect(closeOf({ closedMs: 3_705_000 })).toEqual([{ id: 'c', atMs: 3_705_000 }])
+  })
+
+  it('ends after the time it lasted, where the clock was put back meanwhile', () => {
+    expect(closeOf({ closedMs: 0 })).toEqual([{ id: 'c', atMs: 105_000 }])
+    expect(closeOf({ closedMs: 104_000 })).toEqual([{ id: 'c', atMs: 105_000 }])
+    expect(closeOf({ closedMs: 0, clockSpeed: 60 })).toEqual([{ id: 'c', atMs: 400_000 }])
+  })
+
+  it('ends by the store’s time, where that is known to be another by now', () => {
+    expect(closeOf({ closedMs: 0, offsetMs: 105_001 })).toEqual([{ id: 'c', atMs: 105_001 }])
   })
 })
 

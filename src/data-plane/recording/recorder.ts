@@ -63,8 +63,8 @@ export interface Recorder {
   slice(facts: SliceFacts, before: Outcome | undefined, after: Outcome): void
   /** A user of the app was active. Repeating it costs nothing. */
   user(appId: string, user: string, atMs: number): void
-  opened(socket: OpenedSocket): void
-  closed(id: string, atMs: number): void
+  /** Gives what notes, once, at which instant the socket closed. */
+  opened(socket: OpenedSocket): (atMs: number) => void
   countersFull(): void
   connectionRefused(bound: 'peer' | 'all'): void
   stalled(): void
@@ -81,9 +81,14 @@ const SLICE_FINAL_AFTER_MS = 600_000
 export interface RecorderOptions {
   /** What to add to this machine's clock to have the store's. */
   readonly storeOffsetMs: () => number
+  /** Milliseconds of a clock that nobody sets. */
+  readonly steadyMs?: () => number
+  /** How many times as fast as that a test's clock runs. */
+  readonly clockSpeed?: number
 }
 
-export function createRecorder({ storeOffsetMs }: RecorderOptions): Recorder {
+export function createRecorder(options: RecorderOptions): Recorder {
+  const { storeOffsetMs, steadyMs = () => performance.now(), clockSpeed = 1 } = options
   const reportedUsers = new Set<string>()
   const appSlices = createSliceCounts()
   const endpointSlices = createSliceCounts()
@@ -134,12 +139,19 @@ export function createRecorder({ storeOffsetMs }: RecorderOptions): Recorder {
     },
     opened({ user, atMs, ...socket }) {
       const key = user === undefined ? undefined : userKey(socket.appId, user)
-      report.opened.push({ ...socket, userKey: key, atMs: atMs + storeOffsetMs() })
+      const openedMs = atMs + storeOffsetMs()
+      const sinceMs = steadyMs()
+      report.opened.push({ ...socket, userKey: key, atMs: openedMs })
       report.seen = true
-    },
-    closed(id, atMs) {
-      report.closed.push({ id, atMs: atMs + storeOffsetMs() })
-      report.seen = true
+      return closedMs => {
+        // Where the clock was put back meanwhile, it would end before its time, or before it began.
+        const lastedMs = Math.floor(Math.floor(steadyMs() - sinceMs) * clockSpeed)
+        report.closed.push({
+          id: socket.id,
+          atMs: Math.max(closedMs + storeOffsetMs(), openedMs + lastedMs),
+        })
+        report.seen = true
+      }
     },
     countersFull() {
       report.countersFull++
