@@ -19,7 +19,10 @@ const requests: Request[] = []
 const failures: string[] = []
 beforeAll(async () => {
   weir = await startSampleWeir()
-  browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu'] })
+  browser = await chromium.launch({
+    executablePath: chromiumPath,
+    args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP status.test 127.0.0.1'],
+  })
   page = await browser.newPage()
   page.on('request', request => requests.push(request))
   page.on('response', response => {
@@ -48,6 +51,8 @@ it('the page checks a file by Weir’s own modules, to the cent, and with the pr
   const said = await check(golden)
   expect(said).toMatch(/^evidence-org_1-2026-04\.jsonl holds\./)
   expect(said).toContain('Credit: 1792.78 USD')
+  expect(said).toContain('Compare with what you know')
+  expect(said).toContain('2 apps judged: app_busy and app_quiet.')
   expect(await page.evaluate<string[]>(pageChecks)).toEqual([])
   expect(failures).toEqual([])
 })
@@ -78,4 +83,58 @@ it('only what the page is made of is served beside it', async () => {
     '0-verify-script.js.map',
   ])
     expect((await fetch(`${weir.weir.controlUrl}/status/verify/${path}`)).status, path).toBe(404)
+})
+
+/** What a page says that is opened elsewhere, or by another browser: `lacking` runs in it before its own scripts. */
+async function noticeIn(lacking: string, url = weir.weir.controlUrl): Promise<string> {
+  const other = await browser.newPage()
+  await other.addInitScript(lacking)
+  await other.goto(`${url}/status/verify`)
+  await other.locator('#notice').waitFor({ state: 'visible' })
+  expect(await other.locator('#ready').isVisible()).toBe(false)
+  const said = await other.locator('#notice').innerText()
+  await other.close()
+  return said
+}
+
+it('over plain http, where browsers withhold cryptography, it says to open it over https', async () => {
+  const url = weir.weir.controlUrl.replace('127.0.0.1', 'status.test')
+  const said = await noticeIn('', url)
+  expect(said).toContain('opened over plain http')
+  expect(said).toContain('Open it over https')
+  expect(said).toContain('weir verify FILE')
+})
+
+const withoutEd25519 = `crypto.subtle.generateKey = async () => {
+  throw new DOMException('Unrecognized name', 'NotSupportedError')
+}`
+
+it.each([
+  ['Temporal', 'delete globalThis.Temporal'],
+  ['Uint8Array.fromBase64 and toHex', 'delete Uint8Array.prototype.toHex'],
+  ['Ed25519 signatures', withoutEd25519],
+])('in a browser without %s it says so, and which browsers have it', async (name, lacking) => {
+  const said = await noticeIn(lacking)
+  expect(said).toContain(`This browser does not have ${name}, which`)
+  expect(said).toMatch(/Chrome and Edge .*144.*Firefox .*139.*weir verify FILE/)
+})
+
+it('when a part of it cannot be loaded it says so', async () => {
+  const other = await browser.newPage()
+  await other.route(/verify-form/, route => route.abort())
+  await other.goto(`${weir.weir.controlUrl}/status/verify`)
+  await other.locator('#notice', { hasText: 'could not be loaded whole' }).waitFor()
+  await other.close()
+})
+
+it.each([
+  [390, 'light'],
+  [390, 'dark'],
+  [1280, 'light'],
+  [1280, 'dark'],
+] as const)('it can be read by everyone, %i wide and %s', async (width, colorScheme) => {
+  await page.setViewportSize({ width, height: 900 })
+  await page.emulateMedia({ colorScheme })
+  await check(golden)
+  expect(await page.evaluate<string[]>(pageChecks)).toEqual([])
 })

@@ -12,6 +12,7 @@ export const statusStyle = `
   --ok: #45b881; --warn: #e2a33a; --bad: #f27a72; --work: #79aef2; --none: #7b8794;
   --ok-soft: #12271d; --warn-soft: #2b2112; --bad-soft: #301a1a; --work-soft: #152338; --none-soft: #1d242c; } }
 * { box-sizing: border-box; }
+[hidden] { display: none !important; }
 html { scroll-padding-top: 1rem; -webkit-text-size-adjust: 100%; }
 body { margin: 0 auto; max-width: 54rem; padding: 0 1.25rem 4rem; background: var(--paper); color: var(--ink);
   font: 1rem/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; overflow-wrap: anywhere; }
@@ -40,7 +41,7 @@ time, td, .figure { font-variant-numeric: tabular-nums; }
 .unknown, .over, .cancelled, .resolved { --tone: var(--none); --tone-soft: var(--none-soft); }
 .banner { display: flex; gap: 1rem; align-items: center; background: var(--tone-soft); border: 1px solid var(--tone); border-left-width: .4rem; border-radius: .6rem; padding: 1.2rem 1.4rem; }
 .banner .icon { width: 2.2rem; height: 2.2rem; color: var(--tone); }
-.banner h1 { font-size: clamp(1.3rem, 1.05rem + 1.4vw, 1.75rem); margin: 0; }
+.banner h1, .banner h2 { font-size: clamp(1.3rem, 1.05rem + 1.4vw, 1.75rem); margin: 0; }
 .banner p { margin: .1rem 0 0; }
 .notice { border: 1px solid var(--warn); border-left-width: .4rem; background: var(--warn-soft); border-radius: .6rem; padding: .8rem 1.2rem; margin: 0 0 1rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1.15rem 1.35rem; }
@@ -82,7 +83,6 @@ th, td { text-align: left; padding: .42rem 1rem .42rem 0; border-bottom: 1px sol
 thead th { color: var(--soft); font-size: .85rem; }
 tbody tr:last-child > * { border-bottom: 0; }
 td.number, th.number { text-align: right; }
-ul.head { padding-left: 1.1rem; }
 .head { font-family: ui-monospace, SFMono-Regular, Menlo, monospace; font-size: .82rem; white-space: normal; overflow-wrap: anywhere; }
 .day { margin-top: 1.75rem; }
 .day > h3 { color: var(--soft); font-weight: 600; font-size: .95rem; margin-bottom: .5rem; }
@@ -90,6 +90,18 @@ form { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: end; marg
 form .field { flex: 1 1 16rem; }
 label { display: block; font-size: .88rem; color: var(--soft); margin-bottom: .2rem; }
 input { width: 100%; font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--none); border-radius: .4rem; padding: .5rem .7rem; min-height: 2.75rem; }
+.check { display: grid; gap: 1rem; margin: 1.5rem 0; }
+.check .check, .check > .card { margin: 0; }
+.fields { display: grid; gap: 1.2rem; padding-block: 1.4rem; }
+.fields p { margin: 0; }
+.fields label { color: var(--ink); font-weight: 600; margin-bottom: .4rem; }
+input.head { font-family: ui-monospace, SFMono-Regular, Menlo, monospace; font-size: .88rem; }
+input[type=file] { padding: .4rem; min-height: 3rem; cursor: pointer; }
+input::file-selector-button { font: inherit; font-weight: 600; color: var(--card); background: var(--link); border: 0; border-radius: .3rem; padding: .4rem .9rem; margin-right: .9rem; cursor: pointer; }
+.told { margin: 0; padding-left: 1.15rem; }
+h3 + .told { margin-top: .7rem; }
+.told li + li { margin-top: .55rem; }
+.told li::marker { color: var(--soft); }
 button { font: inherit; font-weight: 600; color: var(--card); background: var(--link); border: 1px solid var(--link); border-radius: .4rem; padding: .5rem 1.1rem; min-height: 2.75rem; cursor: pointer; }
 button:hover { filter: brightness(1.12); }
 .ways { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; list-style: none; margin: .3rem 0 0; padding: 0; }

@@ -48,8 +48,8 @@ export async function readVerifyModules(): Promise<VerifyModules> {
   return { entry, texts }
 }
 
-/** Of a static import or export, alone on its line or at the end of a list of names. */
-const IMPORT = /((?:^|[}\s*;])(?:from|import)\s*)["']([^"'\n]+)["'](?=\s*(?:;|$))/gm
+/** Of an import or export, alone on its line, at the end of a list of names, or of a module that is loaded when needed. */
+const IMPORT = /((?:^|[}\s*;])(?:from\s*|import\s*|await import\())["']([^"'\n]+)["'](?=\s*(?:;|\)|$))/gm
 
 /** Only what the checking modules themselves are made of: a module of Node's own would be a mistake of ours. */
 function resolve(specifier: string, parent: string): string {

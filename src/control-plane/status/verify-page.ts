@@ -1,5 +1,7 @@
 import { html } from 'hono/html'
+import { COMPARE_WORDS } from '../availability/compare-words.ts'
 import { pagePolicy, pageShell } from './page-shell.ts'
+import { stateIcon } from './status-icons.ts'
 import type { StatusLinks } from './status-links.ts'
 
 /** The one page with a script: its own modules alone, and no connection to anywhere, so the file stays where it is. */
@@ -26,28 +28,38 @@ export async function verifyPage(
           the same.
         </p>
       </noscript>
-      <div id="ready" hidden>
-        <div class="card">
+      <p id="notice" class="notice" role="alert" hidden></p>
+      <div id="ready" class="check" hidden>
+        <div class="card fields">
           <p>
-            <label for="file">The file, evidence-…​.jsonl</label>
+            <label for="file">The evidence file, a .jsonl</label>
             <input id="file" type="file" accept=".jsonl,application/jsonl,text/plain" />
           </p>
           <p>
             <label for="key">Public key: the one published here, or one that you kept</label>
-            <input id="key" value="${publicKey}" spellcheck="false" autocomplete="off" />
+            <input id="key" class="head" value="${publicKey}" spellcheck="false" autocomplete="off" />
           </p>
           <p>
             <label for="head">A head that you kept, if you did</label>
-            <input id="head" spellcheck="false" autocomplete="off" />
+            <input id="head" class="head" spellcheck="false" autocomplete="off" />
           </p>
         </div>
-        <section id="result" class="card" aria-live="polite" aria-labelledby="verdict" hidden>
-          <h2 id="verdict"></h2>
-          <ul id="says" class="head"></ul>
+        <section id="result" class="check" aria-live="polite" aria-labelledby="verdict" hidden>
+          <div id="banner" class="banner unknown">
+            <span id="icon-busy">${stateIcon('unknown')}</span>
+            <span id="icon-holds" hidden>${stateIcon('operational')}</span>
+            <span id="icon-broken" hidden>${stateIcon('outage')}</span>
+            <h2 id="verdict"></h2>
+          </div>
+          <div id="says-card" class="card" hidden><ul id="says" class="told"></ul></div>
+          <div id="compare-card" class="card" hidden>
+            <h3>${COMPARE_WORDS}</h3>
+            <ul id="compare" class="told"></ul>
+          </div>
         </section>
       </div>
-      <p>
-        The file’s head is the last thing that is told. It is among
+      <p class="plain">
+        The file’s head is the last thing that is told of what holds. It is among
         <a href="${links.evidence}">those published</a> for its month, or the file is another one.
       </p>`,
   )
