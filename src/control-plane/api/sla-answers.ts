@@ -204,7 +204,7 @@ function showCredit(of: ShownMonth) {
   })
   const onClaim = sla.form !== 'none' && sla.credit === 'on-claim'
   const given = totalOf(
-    credits.filter(({ currency: given }) => given === code).map(({ amount }) => amount),
+    credits.filter(({ currency: paidIn }) => paidIn === code).map(({ amount }) => amount),
     minorDigits,
   )
   const spans = onClaim ? claimableSpans(of) : []
