@@ -206,7 +206,7 @@ describe('noise and outages', () => {
           })
           expect([credit.amount, downSeconds]).toEqual(['0.00', '0'])
         }),
-        { numRuns: 20 },
+        { numRuns: 10 },
       )
     }
   })
