@@ -5,7 +5,7 @@ import type { Schema } from './schema.ts'
 export interface Claim {
   readonly id: string
   readonly organizationId: string
-  /** The incident's id. */
+  /** The incident's id; or of down time that is no incident, its span as an ISO 8601 interval. */
   readonly incident: string
   readonly subject: string
   readonly text: string

@@ -10,6 +10,8 @@ import { appUsageRoutes } from './app-usage.ts'
 import { auditRoutes } from './audit.ts'
 import { authenticate } from './authenticate.ts'
 import { availabilityRoutes } from './availability.ts'
+import { customerAvailabilityRoutes } from './customer-availability.ts'
+import { outageCostRoutes } from './outage-cost.ts'
 import { budgetRoutes } from './budgets.ts'
 import { contractRoutes } from './contract.ts'
 import { creditRoutes } from './credits.ts'
@@ -85,6 +87,8 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   probeResultRoutes(api, deps, scopes)
   slaRoutes(api, deps, scopes)
   availabilityRoutes(api, deps, scopes)
+  customerAvailabilityRoutes(api, deps, scopes)
+  outageCostRoutes(api, deps, scopes)
   budgetRoutes(api, deps, scopes)
   ticketRoutes(api, deps, scopes)
   return api

@@ -102,7 +102,10 @@ describe('the evidence of a month', () => {
     const open = await control.operator('GET', path('2026-11'))
     expect(open).toMatchObject({
       status: 404,
-      body: { detail: expect.stringContaining('is not closed yet') },
+      body: {
+        detail: expect.stringContaining('is not closed yet'),
+        fix: expect.stringMatching(/^It closes at 20\d\d-\d\d-\d\dT/),
+      },
     })
     expect((await report('2026-11')).evidence).toBeNull()
     const { organizationId } = customer

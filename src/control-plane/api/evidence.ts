@@ -1,8 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { graceEnds } from '../invoicing/close-month.ts'
 import { isClosedMonth } from '../../store/closed-months.ts'
 import { findEvidence } from '../../store/evidence.ts'
 import { ProblemError } from '../../http/problem.ts'
 import type { ApiEnv, ControlDeps } from './deps.ts'
+import { instantText } from './instants.ts'
 import { month } from './invoices.ts'
 import { organizationPath } from './route-parts.ts'
 import type { Scopes } from './scope.ts'
@@ -19,15 +21,30 @@ export function evidenceRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scop
     const { id } = c.var.organization
     const { month: asked } = c.req.valid('query')
     const evidence = await findEvidence(db, id, asked)
-    if (evidence === undefined) {
-      const why = (await isClosedMonth(db, id, asked))
-        ? 'was closed without evidence: no plan was held in it, or an older Weir closed it.'
-        : 'is not closed yet; its evidence is written when it is.'
-      throw new ProblemError('not-found', `The month ${asked} ${why}`)
-    }
+    if (evidence === undefined) throw await noEvidence(deps, id, asked)
     c.header('content-disposition', `attachment; filename="evidence-${id}-${asked}.jsonl"`)
     return c.text(new TextDecoder().decode(evidence.file), 200)
   })
+}
+
+async function noEvidence(
+  { store: { db }, agreements, clock }: ControlDeps,
+  organizationId: string,
+  asked: string,
+): Promise<ProblemError> {
+  const report = `The report is at GET /api/organizations/${organizationId}/sla?month=${asked}.`
+  if (await isClosedMonth(db, organizationId, asked)) {
+    const why = 'was closed without evidence: no plan was held in it, or an older Weir closed it.'
+    return new ProblemError('not-found', `The month ${asked} ${why}`, { fix: report })
+  }
+  const closesMs = graceEnds(await agreements.versions(db), asked)
+  const at = instantText(closesMs)
+  const when =
+    closesMs <= clock()
+      ? 'Its hours of grace are over: it closes with the next run of the job, if a plan was held in it.'
+      : `It closes at ${at} at the earliest: ask again then.`
+  const why = 'is not closed yet; its evidence is written when it is.'
+  return new ProblemError('not-found', `The month ${asked} ${why}`, { fix: `${when} ${report}` })
 }
 
 const read = (scopes: Scopes) =>

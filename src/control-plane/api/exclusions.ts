@@ -19,19 +19,27 @@ import type { ApiEnv, ControlDeps } from './deps.ts'
 import { instantText } from './instants.ts'
 import { listOf } from './lists.ts'
 import { answers, exclusionPath, instant, jsonBody, label, prose } from './route-parts.ts'
-import { type Scopes, notFound } from './scope.ts'
+import { type Scopes, authorize, notFound } from './scope.ts'
 import { askedStretch, refuseOddEnd, stretchQuery, wholeSecond } from './stretches.ts'
+import { wrong } from './subscription-rules.ts'
 
 export function exclusionRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes: Scopes): void {
   api.openapi(record(scopes), async c => {
     const { reason, start, end, text, organization: organizationId } = c.req.valid('json')
     const author = c.var.actor.id
+    if (reason === 'customer' && organizationId === undefined) {
+      throw wrong(
+        'organization',
+        'Name the customer whose own actions they were: without one it would hold for all.',
+      )
+    }
     const body = await change(deps, c, async (trx, nowMs) => {
       if (organizationId !== undefined && (await findOrganization(trx, organizationId)) === undefined) {
         throw notFound('organization')
       }
       const span = { startMs: wholeSecond('start', start), endMs: wholeSecond('end', end) }
       refuseOddEnd(span.startMs, span.endMs, MOST_DAYS)
+      refuseUnknowable(reason, span.startMs, nowMs)
       const exclusion = { id: newId('exc'), organizationId, reason, ...span, text, author, createdMs: nowMs }
       await addExclusion(trx, exclusion)
       const answer = await show(trx, { ...exclusion, withdrawn: undefined }, organizationId)
@@ -44,6 +52,10 @@ export function exclusionRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, sco
   api.openapi(list(scopes), async c => {
     const { db } = deps.store
     const query = c.req.valid('query')
+    if (query.organization !== undefined) {
+      const asked = (await findOrganization(db, query.organization))?.id
+      authorize(c.var.actor, 'availability:read', asked, 'organization')
+    }
     const organizationId = c.var.actor.organizationId ?? query.organization
     const found = await exclusionsWithin(db, askedStretch(query, deps.clock()), organizationId)
     const items = []
@@ -143,6 +155,17 @@ const withdraw = (scopes: Scopes) =>
     request: { params: exclusionPath, body: jsonBody(z.strictObject({ reason: label(500) })) },
     responses: answers(200, 'The exclusion as it is now.', exclusionAnswer),
   })
+
+/** Nobody can say ahead that a power grid will fail; what customers do themselves they may say in time. */
+function refuseUnknowable(reason: (typeof reasons)[number], startMs: number, nowMs: number): void {
+  const latestMs = reason === 'customer' ? nowMs + MOST_DAYS * 86_400_000 : nowMs
+  if (startMs <= latestMs) return
+  const why =
+    reason === 'customer'
+      ? `Lies more than ${MOST_DAYS} days ahead`
+      : `Lies ahead, and ${reason} is recorded once it has begun`
+  throw wrong('start', `${why}: give an instant up to ${instantText(latestMs)}.`)
+}
 
 function withdrawnBefore({ withdrawn }: RecordedExclusion): ProblemError {
   const at = withdrawn === undefined ? '' : ` at ${instantText(withdrawn.atMs)} by ${withdrawn.author}`

@@ -2,12 +2,11 @@ import type { Transaction } from 'kysely'
 import { slaInForce } from '../../core/pricing/sla-base.ts'
 import { newId } from '../../identity/credentials.ts'
 import { ProblemError } from '../../http/problem.ts'
-import { judgeClaimOf, monthOfIncident } from '../availability/claims.ts'
+import { claimedTimes, judgeClaimOf, monthOfIncident } from '../availability/claims.ts'
 import { settle } from '../availability/close-sla.ts'
 import type { SlaStatement } from '../availability/sla-statement.ts'
 import type { Agreements } from '../invoicing/agreement.ts'
 import { addClaim, type Claim, claimsOf } from '../../store/claims.ts'
-import { incidentTimes } from '../../store/incident-times.ts'
 import type { Schema } from '../../store/schema.ts'
 import { findSlaMonth } from '../../store/sla-months.ts'
 import { wrong } from './subscription-rules.ts'
@@ -31,11 +30,11 @@ export async function fileClaim(
   nowMs: number,
 ): Promise<FiledClaim> {
   const { organizationId } = asked
-  const times = await incidentTimes(trx, asked.incident)
+  const times = await claimedTimes(trx, asked.incident)
   if (times === undefined) throw wrong('incident', 'There is no such incident.')
   const earlier = (await claimsOf(trx, organizationId)).find(({ incident }) => incident === asked.incident)
   if (earlier !== undefined) {
-    throw new ProblemError('conflict', `This incident was claimed already, by ${earlier.id}.`)
+    throw new ProblemError('conflict', `This was claimed already, by ${earlier.id}.`)
   }
   const { arrangements } = await agreements.of(trx, organizationId)
   const sla = slaInForce(arrangements, monthOfIncident(times, nowMs))

@@ -141,6 +141,11 @@ test('of two that are one outage, the other goes on: earlier start, worse impact
 test('what cannot be is refused with what was expected', async () => {
   const cases: [object, string, RegExp][] = [
     [{ impact: 'huge' }, 'impact', /one of minor, major, critical/],
+    [
+      { startedAt: '1970-01-01T00:00:00Z' },
+      'startedAt',
+      /more than 366 days back: give an instant from 2025-11-09/,
+    ],
     [{ startedAt: iso(noonMs + 1) }, 'startedAt', /Lies ahead: give an instant up to 2026-11-10T12:00:00/],
     [{ component: 'search' }, 'component', /no `availability.groups`/],
     [{ status: 'resolved' }, 'status', /investigating, identified or monitoring/],

@@ -28,6 +28,7 @@ export function incidentRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scop
     const body = await change(deps, c, async (trx, nowMs) => {
       refuseUnknown(deps, component)
       const startedMs = pastInstant('startedAt', startedAt, nowMs)
+      refuseLongAgo(startedMs, nowMs)
       const wanted = { title, impact: how, status, component, startedMs, source: 'person' as const }
       const incident = await openIncident(trx, wanted, { text, author, atMs: nowMs })
       const details = { title, impact: how, startedAt: instantText(startedMs) }
@@ -56,7 +57,9 @@ const common = { tags: ['availability'] }
 const newIncident = z.strictObject({
   title: label(200).openapi({ example: 'Messages are delivered late' }),
   impact,
-  startedAt: instant.optional().openapi({ description: 'Now if left out.' }),
+  startedAt: instant.optional().openapi({
+    description: 'Now if left out; at most 366 days back.',
+  }),
   text: prose(5000)
     .optional()
     .openapi({ description: 'The first line of the timeline; the title if left out.' }),
@@ -116,6 +119,18 @@ export function pastInstant(path: string, text: string | undefined, nowMs: numbe
   const atMs = text === undefined ? nowMs : Date.parse(text)
   if (atMs <= nowMs) return atMs
   throw wrong(path, `Lies ahead: give an instant up to ${instantText(nowMs)}, or leave it out for now.`)
+}
+
+/** Longer ago is a mistake in the year: a claim on it would open every month since. */
+const MOST_DAYS_AGO = 366
+
+function refuseLongAgo(startedMs: number, nowMs: number): void {
+  const earliestMs = nowMs - MOST_DAYS_AGO * 86_400_000
+  if (startedMs >= earliestMs) return
+  throw wrong(
+    'startedAt',
+    `Lies more than ${MOST_DAYS_AGO} days back: give an instant from ${instantText(earliestMs)} on.`,
+  )
 }
 
 function refuseUnknown({ contracts }: ControlDeps, component: string | undefined): void {

@@ -23,7 +23,7 @@ export interface Scopes {
 export function createScopes({ store }: ControlDeps): Scopes {
   return {
     provider: action => async (c, next) => {
-      if (scopeOf(c.var.actor.role, action) !== 'all') throw forbidden(c.var.actor, action)
+      if (scopeOf(c.var.actor.role, action) !== 'all') throw providersOnly(c.var.actor, action)
       await next()
     },
     anyone: action => async (c, next) => {
@@ -83,9 +83,16 @@ export function notFound(kind: string): ProblemError {
 }
 
 function forbidden(actor: Actor, action: Action): ProblemError {
-  const roles = rolesThatMay(action).join(', ')
-  return new ProblemError(
-    'forbidden',
-    `The role ${actor.role} may not do this (${action}); these may: ${roles}.`,
-  )
+  return forbiddenTo(actor, action, rolesThatMay(action))
+}
+
+/** Who may do this of its own organization may still not do it where all of them are meant. */
+function providersOnly(actor: Actor, action: Action): ProblemError {
+  const roles = rolesThatMay(action).filter(role => scopeOf(role, action) === 'all')
+  return forbiddenTo(actor, action, roles)
+}
+
+function forbiddenTo({ role }: Actor, action: Action, roles: readonly string[]): ProblemError {
+  const may = roles.join(', ')
+  return new ProblemError('forbidden', `The role ${role} may not do this (${action}); these may: ${may}.`)
 }

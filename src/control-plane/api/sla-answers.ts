@@ -1,28 +1,19 @@
 import { z } from '@hono/zod-openapi'
+import { sumOfRequests } from '../../core/availability/app-figures.ts'
 import { creditStanding } from '../../core/availability/credit-standing.ts'
+import { exactText, uptimeOf } from '../../core/availability/uptime.ts'
+import { decimal } from '../../core/exact/decimal.ts'
 import { totalOf } from '../../core/exact/money.ts'
-import type { Span } from '../../core/time/span.ts'
+import { monthSeconds } from '../../core/time/month.ts'
+import { type Span, intersection } from '../../core/time/span.ts'
 import { judgeClaimOf } from '../availability/claims.ts'
 import type { SlaStatement } from '../availability/sla-statement.ts'
 import type { IncidentTimes } from '../../store/incident-times.ts'
 import type { SlaCredit } from '../../store/sla-months.ts'
 import { instantText } from './instants.ts'
-
-const seconds = z.number().openapi({ example: 420 })
-
-const spanAnswer = z.object({ start: z.string(), end: z.string(), seconds })
+import { downSpan, seconds, showDownSpan, showSpan, spanAnswer, stateSeconds } from './span-answers.ts'
 
 const reading = z.object({ downSeconds: seconds, uptime: z.string(), credit: z.string() })
-
-export const stateSeconds = z
-  .object({
-    up: z.number(),
-    down: z.number().openapi({ description: 'Before exclusions.' }),
-    idle: z.number().openapi({ description: 'Nothing was asked for; it counts as up.' }),
-    excluded: z.number(),
-    unmeasured: z.number().openapi({ description: 'Records are missing; others decided.' }),
-  })
-  .openapi('StateSeconds')
 
 const CREDIT_STATUSES = ['none', 'pending', 'claimable', 'lapsed', 'granted'] as const
 
@@ -40,7 +31,10 @@ const creditAnswer = z.object({
 
 const claimAnswer = z.object({
   days: z.number(),
-  deadline: z.string().nullable().openapi({ description: 'The last of its incidents’; null: none yet.' }),
+  deadline: z
+    .string()
+    .nullable()
+    .openapi({ description: 'The last of what can be claimed; null: none yet.' }),
   claimed: z.boolean(),
   incidents: z.array(
     z.object({
@@ -52,6 +46,9 @@ const claimAnswer = z.object({
       claimed: z.boolean(),
     }),
   ),
+  spans: z
+    .array(spanAnswer.extend({ deadline: z.string(), claimed: z.boolean() }))
+    .openapi({ description: 'The month’s own down time, which is claimed by an instant in it (`downAt`).' }),
 })
 
 export const slaAnswer = z
@@ -65,20 +62,33 @@ export const slaAnswer = z
     closedAt: z.string().nullable().openapi({ description: 'From then on the report does not change.' }),
     uptime: z.string().openapi({ description: 'Per cent, floored.', example: '99.98379' }),
     target: z.string().nullable().openapi({ example: '99.999' }),
+    exact: z
+      .string()
+      .openapi({ description: 'The same as an exact fraction of one.', example: '215965/216000' }),
     downSeconds: seconds,
+    valid: z.number().nullable().openapi({ description: 'Requests of all its apps in the month.' }),
+    failed: z.number().nullable(),
+    apps: z
+      .array(
+        z.object({
+          app: z.string(),
+          uptime: z.string(),
+          exact: z.string(),
+          downSeconds: seconds,
+          valid: z.number(),
+          failed: z.number(),
+        }),
+      )
+      .nullable()
+      .openapi({
+        description: 'Each by itself; null, as `valid` and `failed`: frozen by a Weir that did not say.',
+      }),
     allowanceSeconds: z.number().nullable().openapi({ example: 25.92 }),
     allowanceLeftSeconds: z
       .number()
       .nullable()
       .openapi({ description: 'Below zero: the promise is broken.' }),
-    spans: z.array(
-      spanAnswer.extend({
-        apps: z.array(z.string()),
-        valid: z.number().openapi({ description: 'Requests of those apps.' }),
-        failed: z.number(),
-        decidedBy: z.array(z.string()),
-      }),
-    ),
+    spans: z.array(downSpan),
     excludedSpans: z.array(spanAnswer).openapi({ description: 'Down time that does not count.' }),
     exclusions: z.array(
       spanAnswer.extend({
@@ -117,6 +127,8 @@ export interface ShownMonth {
   readonly evidenceHead: string | undefined
   /** Those that touch the month, where credits come on a claim. */
   readonly incidents: readonly (IncidentTimes & { readonly claimed: boolean })[]
+  /** Down time that was claimed by itself, of any month. */
+  readonly claimedSpans: readonly Span[]
   /** One that came in time opens the month. */
   readonly claimed: boolean
   readonly nowMs: number
@@ -135,13 +147,13 @@ export function showSla(of: ShownMonth): z.output<typeof slaAnswer> {
     judgedTo: instantText(judgedToMs),
     closedAt: closedMs === undefined ? null : instantText(closedMs),
     uptime: report.uptime,
+    exact: exactText(uptimeOf(decimal(report.downSeconds), monthSeconds(report.month, report.timezone))),
     target: report.target ?? null,
     downSeconds: Number(report.downSeconds),
+    ...showApps(report.apps),
     allowanceSeconds: numberOf(report.allowanceSeconds),
     allowanceLeftSeconds: numberOf(report.allowanceLeftSeconds),
-    spans: report.spans.map(({ apps, valid, failed, decidedBy, ...span }) => {
-      return { ...showSpan(span), apps: [...apps], valid, failed, decidedBy: [...decidedBy] }
-    }),
+    spans: report.spans.map(showDownSpan),
     excludedSpans: report.excludedSpans.map(showSpan),
     exclusions: exclusions.map(({ id, reason, text, author, excluded, because: why, ...span }) => {
       const said = { id, reason, text, author, because: why ?? null }
@@ -164,11 +176,20 @@ export function showSla(of: ShownMonth): z.output<typeof slaAnswer> {
   }
 }
 
+function showApps(apps: SlaStatement['report']['apps']) {
+  if (apps === undefined) return { valid: null, failed: null, apps: null }
+  const rows = apps.map(({ appId, uptime, exact, downSeconds, valid, failed }) => {
+    return { app: appId, uptime, exact, downSeconds: Number(downSeconds), valid, failed }
+  })
+  return { ...sumOfRequests(apps), apps: rows }
+}
+
 function evidencePath(organizationId: string, month: string): string {
   return `/api/organizations/${organizationId}/sla/evidence?month=${month}`
 }
 
-function showCredit({ statement, closedMs, credits, incidents, claimed, nowMs }: ShownMonth) {
+function showCredit(of: ShownMonth) {
+  const { statement, closedMs, credits, incidents, claimed, nowMs } = of
   const { report, sla, currency } = statement
   const { minorDigits, code } = currency
   const shown = incidents.map(incident => {
@@ -183,10 +204,11 @@ function showCredit({ statement, closedMs, credits, incidents, claimed, nowMs }:
   })
   const onClaim = sla.form !== 'none' && sla.credit === 'on-claim'
   const given = totalOf(
-    credits.filter(({ currency: of }) => of === code).map(({ amount }) => amount),
+    credits.filter(({ currency: paidIn }) => paidIn === code).map(({ amount }) => amount),
     minorDigits,
   )
-  const deadlinesMs = shown.map(({ untilMs }) => untilMs)
+  const spans = onClaim ? claimableSpans(of) : []
+  const deadlinesMs = [...shown, ...spans].map(({ untilMs }) => untilMs)
   const { status, claimUntilMs, because } = creditStanding({
     owed: report.credit.amount,
     given,
@@ -214,17 +236,22 @@ function showCredit({ statement, closedMs, credits, incidents, claimed, nowMs }:
           deadline: claimUntilMs === undefined ? null : instantText(claimUntilMs),
           claimed,
           incidents: shown.map(({ answer }) => answer),
+          spans: spans.map(({ answer }) => answer),
         }
       : null,
   }
 }
 
-function claimTerms(sla: SlaStatement['sla']) {
-  return sla.form === 'none' ? { claimDays: 0, timezone: 'UTC' } : sla
+function claimableSpans({ statement: { report, sla }, claimedSpans, nowMs }: ShownMonth) {
+  return report.spans.map(span => {
+    const { untilMs = nowMs } = judgeClaimOf(span, claimTerms(sla), nowMs)
+    const claimed = intersection(claimedSpans, [span]).length > 0
+    return { untilMs, answer: { ...showSpan(span), deadline: instantText(untilMs), claimed } }
+  })
 }
 
-export function showSpan({ startMs, endMs }: Span): z.output<typeof spanAnswer> {
-  return { start: instantText(startMs), end: instantText(endMs), seconds: (endMs - startMs) / 1000 }
+function claimTerms(sla: SlaStatement['sla']) {
+  return sla.form === 'none' ? { claimDays: 0, timezone: 'UTC' } : sla
 }
 
 function showReading({ downSeconds, ...rest }: SlaStatement['report']['readings']['slices']) {

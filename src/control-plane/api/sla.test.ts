@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { uptimeOfDays } from '../../core/availability/day-history.ts'
 import { emptyBatch } from '../../store/batch.ts'
+import { replaceDownTime, setJudgedDownTime } from '../../store/down-time.ts'
 import { addExclusion } from '../../store/exclusions.ts'
 import { addMaintenance } from '../../store/maintenance.ts'
 import { applyBatch } from '../../store/recording.ts'
 import { openStatement } from '../availability/sla-statement.ts'
+import { costOfOutages } from '../budgets/outage-costs.ts'
 import { closeMonthJob } from '../invoicing/close-month.ts'
 import { startJobRunner } from '../jobs/job-runner.ts'
 import { addCustomer, addMember, type Control, chatYaml, startControl } from './test-control.ts'
@@ -124,6 +127,7 @@ test('the report of a running month says what was down, what is left and what it
       valid: 4200,
       failed: 4200,
       decidedBy: ['app'],
+      decidedOn: null,
     },
   ])
   expect(shown.readings['slices']).toEqual({ downSeconds: 420, uptime: '99.98379', credit: '110.73' })
@@ -186,6 +190,11 @@ test('a month that has not begun anywhere is refused, and one word that is no mo
   const asked = await control.operator<Report>('GET', slaPath(customer.organizationId, '2026-12'))
   expect(asked).toMatchObject({ status: 400, body: { code: 'invalid-query' } })
   expect(asked.body.detail).toContain('2026-12 has not begun; ask for 2026-11')
+  for (const long of ['1999-01', '0000-01']) {
+    const before = await control.operator<Report>('GET', slaPath(customer.organizationId, long))
+    expect(before).toMatchObject({ status: 400, body: { code: 'invalid-query' } })
+    expect(before.body.detail).toContain('before the organization was there, at 2026-11-10T12:00:00.000Z')
+  }
   const wrong = await control.operator('GET', slaPath(customer.organizationId, 'now'))
   expect(wrong).toMatchObject({ status: 400, body: { code: 'invalid-query' } })
 })
@@ -224,6 +233,65 @@ test('a claim shows its deadline, is judged at once, and is pending until the mo
   expect(await admin('POST', '/api/tickets', body)).toMatchObject({ status: 409, body: { code: 'conflict' } })
 })
 
+test('who alone was down claims its own down time, which no incident names, until its own deadline', async () => {
+  await putContract(yaml => yaml.replaceAll('credit: automatic', 'credit: on-claim'))
+  await fail(customer.app.id, hour('12:10:00'), 42)
+  control.time.nowMs = hour('13:00:00')
+  const admin = control.as(customer.admin.token)
+  const deadline = '2026-12-11T00:00:00.000Z'
+  const span = { start: '2026-11-10T12:10:00.000Z', end: '2026-11-10T12:17:00.000Z', seconds: 420 }
+  expect((await report(admin)).claim).toMatchObject({
+    deadline,
+    claimed: false,
+    incidents: [],
+    spans: [{ ...span, deadline, claimed: false }],
+  })
+  const post = async (body: object) =>
+    admin<Report>('POST', '/api/tickets', { kind: 'claim', subject: 'Our app was down', ...body })
+  const up = await post({ downAt: '2026-11-10T12:17:00Z' })
+  expect(up).toMatchObject({ status: 400 })
+  expect(up.body.detail).toContain(
+    'It has 2026-11-10T12:10:00.000Z to 2026-11-10T12:17:00.000Z; slices are final',
+  )
+  expect((await post({ downAt: '2026-11-11T00:00:00Z' })).body.detail).toContain('Lies ahead')
+  const filed = await post({ downAt: '2026-11-10T12:12:00Z' })
+  expect(filed).toMatchObject({
+    status: 201,
+    body: { claim: { accepted: true, until: deadline, months: ['2026-11'], span } },
+  })
+  expect(await post({ downAt: '2026-11-10T12:16:00Z' })).toMatchObject({ status: 409 })
+  const after = await report(admin)
+  expect(after.credit.status).toBe('pending')
+  expect(after.claim).toMatchObject({ claimed: true, spans: [{ claimed: true }] })
+  await close('2026-12-02T00:00:00Z')
+  expect((await report(admin)).credit).toMatchObject({ status: 'granted', granted: '110.73' })
+  // It is nobody else's: not in the list of incidents, and not to be claimed by others.
+  const others = control.as(other.admin.token)
+  expect((await others<{ items: unknown[] }>('GET', '/api/incidents')).body.items).toEqual([])
+  const body = { kind: 'claim', subject: 'x', downAt: '2026-11-10T12:12:00Z' }
+  expect(
+    await others('POST', '/api/tickets', { ...body, organization: customer.organizationId }),
+  ).toMatchObject({
+    status: 404,
+  })
+})
+
+test('down time is claimed of a closed month as well, and after its deadline opens nothing and has lapsed', async () => {
+  await putContract(yaml => yaml.replaceAll('credit: automatic', 'credit: on-claim'))
+  const late = await addCustomer(control, 'Late', 'enterprise')
+  for (const { app } of [customer, late]) await fail(app.id, hour('12:10:00'), 42)
+  await close('2026-12-10T23:59:59Z')
+  const claim = { kind: 'claim', subject: 'x', downAt: '2026-11-10T12:12:00Z' }
+  const filed = await control.as(customer.admin.token)('POST', '/api/tickets', claim)
+  expect(filed).toMatchObject({ status: 201, body: { claim: { accepted: true } } })
+  expect((await report()).credit).toMatchObject({ status: 'granted', granted: '110.73' })
+  control.time.nowMs = Date.parse('2026-12-11T00:00:00Z')
+  expect((await report(control.operator, late.organizationId)).credit.status).toBe('lapsed')
+  const tooLate = await control.as(late.admin.token)('POST', '/api/tickets', claim)
+  expect(tooLate).toMatchObject({ status: 201, body: { claim: { accepted: false, months: [] } } })
+  expect((await report(control.operator, late.organizationId)).credit.granted).toBe('0.00')
+})
+
 test('tickets of other kinds come later, and a claim names what it is for', async () => {
   const admin = control.as(customer.admin.token)
   const post = async (body: unknown) => admin<Report>('POST', '/api/tickets', body)
@@ -241,9 +309,16 @@ test('tickets of other kinds come later, and a claim names what it is for', asyn
   expect(whose.body.detail).toContain('Name the organization')
 })
 
+/** A node that beats from an instant on, to another. */
+async function beat(from: string, to = '13:00:00'): Promise<void> {
+  const beats = [{ fromMs: hour(from), toMs: hour(to) }]
+  await applyBatch(control.deps.store.db, { ...emptyBatch('node_1', ++sequence, hour(to)), beats })
+}
+
 interface Availability {
   from: string
   to: string
+  note: string | null
   platform: { uptime: string; exact: string; downSeconds: number; spans: { decidedBy: string[] }[] }
   groups: { name: string; uptime: string; downSeconds: number; seconds: Record<string, number> }[]
 }
@@ -255,6 +330,7 @@ test('the API’s uptime over any span is the same for everyone, by group, with 
       '  maintenanceNoticeHours: 48\n  groups: { Messages: [SendMessage], Reading: [Search] }',
     ),
   )
+  await beat('12:00:00')
   await fail(other.app.id, hour('12:10:00'), 6)
   control.time.nowMs = hour('13:00:00')
   const path = '/api/availability?from=2026-11-10T12:00:00Z&to=2026-11-10T12:30:00Z'
@@ -271,7 +347,101 @@ test('the API’s uptime over any span is the same for everyone, by group, with 
   })
   expect(JSON.stringify(body)).not.toContain(other.app.id)
   expect(JSON.stringify(body)).not.toMatch(/valid|failed/)
-  expect((await control.operator<Availability>('GET', path)).body).toEqual(body)
+  const { body: provider } = await control.operator<Availability>('GET', path)
+  expect(provider).toMatchObject(body)
+  expect(provider.platform).toMatchObject({ requests: { valid: 600, failed: 600 } })
+  expect(provider.groups).toMatchObject([{ requests: { valid: 600 } }, { requests: { valid: 0, failed: 0 } }])
+})
+
+test('of the time before the first beat there ever was no uptime is claimed, and the answer says why', async () => {
+  control.time.nowMs = hour('13:00:00')
+  const read = async (query: string) =>
+    (await control.operator<Availability>('GET', `/api/availability?${query}`)).body
+  const never = await read('from=2026-11-10T12:00:00Z')
+  expect(never).toMatchObject({ platform: { uptime: null, exact: null, downSeconds: 0 } })
+  expect(never.note).toContain('No node of the gateway has beaten yet')
+  await beat('12:20:05')
+  const before = await read('from=2026-11-10T12:00:00Z&to=2026-11-10T12:20:00Z')
+  expect(before).toMatchObject({ platform: { uptime: null }, to: '2026-11-10T12:20:00.000Z' })
+  expect(before.note).toContain('before 2026-11-10T12:20:05Z, when the first node began to beat')
+  await fail(customer.app.id, hour('12:30:00'), 30)
+  const since = await read('from=2026-11-10T12:00:00Z&to=2026-11-10T12:40:10Z')
+  expect(since).toMatchObject({
+    from: '2026-11-10T12:20:10.000Z',
+    platform: { uptime: '75.00000', exact: '3/4', downSeconds: 300 },
+  })
+  expect(since.note).toContain('the time before that is left out')
+  // What the status page says of the day is the same figure.
+  const day = await read('from=2026-11-10T00:00:00Z&to=2026-11-11T00:00:00Z')
+  const asked = { day: '2026-11-10', nowMs: control.time.nowMs }
+  const [whole] = await control.deps.usage.ask('day', asked)
+  expect(day.platform.uptime).toBe(uptimeOfDays(whole ? [whole] : []).uptime)
+})
+
+test('an organization and an app have the uptime of any span, exactly, with their requests; nobody else’s', async () => {
+  await beat('12:00:00')
+  const second = await control.operator<{ id: string }>(
+    'POST',
+    `/api/organizations/${customer.organizationId}/apps`,
+    { name: 'second' },
+  )
+  await fail(customer.app.id, hour('12:10:00'), 6)
+  await fail(second.body.id, hour('12:10:30'), 6)
+  await fail(other.app.id, hour('12:20:00'), 6)
+  control.time.nowMs = hour('13:00:00')
+  const span = 'from=2026-11-10T12:00:00Z&to=2026-11-10T12:30:00Z'
+  const path = (kind: string, id: string) => `/api/${kind}/${id}/availability?${span}`
+  const developer = control.as(customer.developer.token)
+  const whole = await developer('GET', path('organizations', customer.organizationId))
+  expect(whole).toMatchObject({
+    status: 200,
+    body: {
+      organization: customer.organizationId,
+      note: null,
+      contractVersion: 1,
+      // Of a slice in which it asked for nothing all apps decide: the last minute is theirs.
+      uptime: '91.66666',
+      exact: '11/12',
+      downSeconds: 150,
+      valid: 1200,
+      failed: 1200,
+      spans: [
+        { seconds: 90, valid: 1200, decidedBy: expect.arrayContaining(['app', 'all-apps']) },
+        { seconds: 60, valid: 0 },
+      ],
+      seconds: { down: 150 },
+      apps: expect.arrayContaining([
+        expect.objectContaining({ app: second.body.id, exact: '11/12', downSeconds: 150, valid: 600 }),
+      ]),
+    },
+  })
+  expect(JSON.stringify(whole.body)).not.toContain(other.app.id)
+  const app = await developer('GET', path('apps', second.body.id))
+  expect(app).toMatchObject({
+    status: 200,
+    body: {
+      app: second.body.id,
+      valid: 600,
+      failed: 600,
+      spans: [{ apps: [second.body.id], valid: 600 }, { valid: 0 }],
+    },
+  })
+  for (const foreign of [path('organizations', other.organizationId), path('apps', other.app.id)]) {
+    expect(await developer('GET', foreign)).toMatchObject({ status: 404, body: { code: 'not-found' } })
+  }
+  const upsideDown = `/api/apps/${second.body.id}/availability?from=2026-11-10T12:00:00Z&to=2026-11-01T00:00:00Z`
+  expect(await developer('GET', upsideDown)).toMatchObject({ status: 400 })
+})
+
+test('the report has the exact uptime, the requests, and a row for each app', async () => {
+  await fail(customer.app.id, hour('12:10:00'), 42)
+  control.time.nowMs = hour('13:00:05')
+  const row = { uptime: '99.98379', exact: '43193/43200', downSeconds: 420, valid: 4200, failed: 4200 }
+  const { uptime, exact, valid, failed } = row
+  const shown = await report(control.as(customer.developer.token))
+  expect(shown).toMatchObject({ uptime, exact, valid, failed, apps: [{ app: customer.app.id, ...row }] })
+  await close('2026-12-02T00:00:00Z')
+  expect(await report()).toMatchObject({ exact, valid, failed, apps: [{ app: customer.app.id, ...row }] })
 })
 
 test('a span that is upside down, not yet begun or too long is refused', async () => {
@@ -283,6 +453,12 @@ test('a span that is upside down, not yet begun or too long is refused', async (
     '400 `from` must be before `to`.',
   )
   expect(await detail('from=2026-12-10T12:00:00Z&to=2026-12-11T12:00:00Z')).toContain('has not come yet')
+  expect(await detail('from=2027-01-01T00:00:00Z')).toContain(
+    'has not come yet: it is 2026-11-10T12:00:00.000Z',
+  )
+  expect(await detail('to=2020-01-01T00:00:00Z')).toContain(
+    'Without `from` the span begins with this month, at 2026-11-01T00:00:00.000Z',
+  )
   expect(await detail('from=2026-01-01T00:00:00Z')).toContain('at most 100 days')
   expect(await detail('from=yesterday')).toContain('RFC 3339')
 })
@@ -312,6 +488,63 @@ test('the provider sees what a further minute down costs and when caps are reach
   expect(body.items).toHaveLength(2)
   const support = await addMember(control, 'support')
   expect(await control.as(support.token)('GET', '/api/availability/cost')).toMatchObject({ status: 200 })
-  const denied = await control.as(customer.admin.token)('GET', '/api/availability/cost')
-  expect(denied).toMatchObject({ status: 403 })
+  for (const path of ['/api/availability/cost', '/api/probes']) {
+    const denied = await control.as(customer.admin.token)<Report>('GET', path)
+    expect(denied).toMatchObject({ status: 403 })
+    expect(denied.body.detail).toBe(
+      'The role customer-admin may not do this (availability:read); these may: operator, finance, support.',
+    )
+  }
+})
+
+test('a cost asked in the middle of an outage holds what is known so far, and says what of it is final', async () => {
+  await fail(customer.app.id, hour('12:10:00'), 10)
+  control.time.nowMs = hour('12:12:00')
+  const { body } = await control.operator<Costs>('GET', '/api/availability/cost')
+  // 6,833.34 x 100 x 100 / 2,592,000, and a minute more.
+  expect(body).toMatchObject({ owed: '26.36', finalOwed: '0.00', nextMinute: '15.82' })
+  expect(body.items).toMatchObject([
+    {
+      judgedTo: '2026-11-10T12:02:00.000Z',
+      knownTo: '2026-11-10T12:11:40.000Z',
+      downSeconds: 100,
+      finalDownSeconds: 0,
+      capReached: { afterSeconds: 7676 },
+    },
+  ])
+  const { store, agreements } = control.deps
+  const later = await costOfOutages(store.db, agreements, hour('12:21:00'))
+  expect(later).toMatchObject([{ downMs: 100_000, finalDownMs: 60_000 }])
+})
+
+test('down time that is kept already is not judged again for the cost, and what came since is added', async () => {
+  const { db } = control.deps.store
+  const kept = [{ startMs: hour('12:01:00'), endMs: hour('12:02:00') }]
+  const span = { startMs: hour('12:00:00'), endMs: hour('12:05:00') }
+  await replaceDownTime(db, 'organizations', span, new Map([[customer.organizationId, kept]]))
+  const judged = { judgedToMs: span.endMs, judgedAgainMs: span.endMs, judgedAs: '' }
+  await setJudgedDownTime(db, 'organizations', judged)
+  await fail(customer.app.id, hour('12:10:00'), 1)
+  control.time.nowMs = hour('12:12:00')
+  const { body } = await control.operator<Costs>('GET', '/api/availability/cost')
+  expect(body.items).toMatchObject([{ downSeconds: 70 }])
+})
+
+test('of tiers the next minute is the one that the down time known so far leads into', async () => {
+  const tiers = 'tiers: [{ below: "99.99", credit: "10" }, { below: "99.9", credit: "25" }]'
+  const tiered = `form: tiered, ${tiers}, cap: "30", base: recurring, credit: automatic`
+  await putContract(yaml => yaml.replace(/form: accelerated, target: "99.999"[^}]*/, tiered))
+  // 99.99 % of November allows 259.2 seconds.
+  await fail(customer.app.id, hour('12:10:00'), 20)
+  control.time.nowMs = hour('12:14:00')
+  const { body } = await control.operator<Costs>('GET', '/api/availability/cost')
+  expect(body.items).toMatchObject([
+    {
+      downSeconds: 200,
+      owed: '0.00',
+      nextMinute: '683.33',
+      cap: '1708.34',
+      capReached: { afterSeconds: 2392 },
+    },
+  ])
 })

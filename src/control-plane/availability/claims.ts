@@ -7,6 +7,7 @@ import { claimsOf } from '../../store/claims.ts'
 import { type IncidentTimes, incidentTimes } from '../../store/incident-times.ts'
 import type { Schema } from '../../store/schema.ts'
 import type { Claimed } from './claimed.ts'
+import { spanNamed } from './claimed-span.ts'
 
 /** An SLA that promises something. */
 export type PromisedSla = Exclude<Sla, { form: 'none' }>
@@ -35,6 +36,14 @@ export function judgeClaimOf(
   }
 }
 
+/** When that was which a claim names: an incident, or down time of its report; undefined: there is no such incident. */
+export async function claimedTimes(
+  db: Kysely<Schema>,
+  name: string,
+): Promise<Pick<IncidentTimes, 'startMs' | 'endMs'> | undefined> {
+  return spanNamed(name) ?? incidentTimes(db, name)
+}
+
 /** A claim with its incident as it is known now, and the months that the incident touches. */
 export interface KnownClaim extends Claimed {
   readonly id: string
@@ -54,7 +63,7 @@ export async function knownClaims(
 ): Promise<KnownClaim[]> {
   const known: KnownClaim[] = []
   for (const { id, incident, accepted, createdMs: claimedMs } of await claimsOf(db, organizationId)) {
-    const times = await incidentTimes(db, incident)
+    const times = await claimedTimes(db, incident)
     if (times === undefined) continue
     const { startMs, endMs } = spanOf(times, nowMs)
     known.push({
@@ -86,7 +95,7 @@ function spanOf({ startMs, endMs }: Pick<IncidentTimes, 'startMs' | 'endMs'>, no
 }
 
 /** The month whose SLA a claim on an incident goes by: the one in which it ended, or is now. */
-export function monthOfIncident(times: IncidentTimes, nowMs: number): string {
+export function monthOfIncident(times: Pick<IncidentTimes, 'startMs' | 'endMs'>, nowMs: number): string {
   const { startMs, endMs } = spanOf(times, nowMs)
   return monthOf(Math.max(startMs, endMs - 1))
 }

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { type RequestSums, requestSums } from '../../core/availability/app-figures.ts'
 import { countDownTime } from '../../core/availability/exclusions.ts'
 import type { Decider } from '../../core/availability/judge-slices.ts'
 import {
@@ -9,8 +10,9 @@ import {
   secondsByState,
 } from '../../core/availability/organization-slices.ts'
 import { type SliceCounts, touchedBy } from '../../core/availability/slice-grid.ts'
-import { uptimeOf, uptimeText } from '../../core/availability/uptime.ts'
-import { type Fraction, ONE, fraction } from '../../core/exact/fraction.ts'
+import { uptimeText, uptimeWithin } from '../../core/availability/uptime.ts'
+import type { Fraction } from '../../core/exact/fraction.ts'
+import { monthOf, monthSpan } from '../../core/time/month.ts'
 import { type Span, lengthMs } from '../../core/time/span.ts'
 import { exclusionsWithin } from '../../store/exclusions.ts'
 import { maintenanceWithin } from '../../store/maintenance.ts'
@@ -18,33 +20,26 @@ import type { Schema } from '../../store/schema.ts'
 import { endpointCounts } from '../../store/slices.ts'
 import { unmeasuredSpans } from '../../store/unmeasured.ts'
 import { type Agreements, versionAt } from '../invoicing/agreement.ts'
-import { finalPart, readPlatformTime } from './read-time.ts'
+import { type MeasuredSpan, type SpanQuestion, measuredSpan } from './measured-span.ts'
+import { readPlatformTime } from './read-time.ts'
 
-export interface AvailabilityQuestion {
-  readonly fromMs: number
-  readonly toMs: number
-  readonly nowMs: number
-  /** Slices are judged by the contract in force then; when the span begins, if left out. */
-  readonly ruleAtMs?: number
-}
+export type AvailabilityQuestion = SpanQuestion
 
 /** How available a part of the API was, over all customers: no figure of it is one customer's. */
 export interface ComponentAvailability {
   /** undefined: the whole platform. */
   readonly group: string | undefined
-  /** In per cent, floored to five decimals; and exactly. */
-  readonly uptime: string
-  readonly exact: Fraction
+  /** In per cent, floored to five decimals; and exactly. undefined: nothing was measured. */
+  readonly uptime: string | undefined
+  readonly exact: Fraction | undefined
   readonly downSeconds: number
   readonly down: readonly (Span & { readonly decidedBy: readonly Decider[] })[]
   readonly seconds: StateSeconds
-  /** For the store alone: with few customers it would tell one of another. */
-  readonly requests: { readonly valid: number; readonly failed: number }
+  /** For the provider and the store alone: with few customers it would tell one of another. */
+  readonly requests: RequestSums
 }
 
-export interface PlatformAvailability {
-  /** What was judged: whole slices that are final. */
-  readonly span: Span
+export interface PlatformAvailability extends MeasuredSpan {
   readonly sliceSeconds: number
   /** The version of the contract whose rule it was. */
   readonly contractVersion: number
@@ -52,20 +47,24 @@ export interface PlatformAvailability {
 }
 
 /**
- * The platform and each group of the contract over any span. Slices are judged by the contract in force when the span
- * begins, or at `ruleAtMs`; the groups are those of the newest one. A group is judged by its own requests, over all apps.
+ * The platform and each group of the contract over any span. Slices are judged by the contract in force when the span's
+ * UTC month begins, as for every SLA; the groups are those of the newest one. A group is judged by its own requests, over
+ * all apps.
  */
 export async function platformAvailability(
   db: Kysely<Schema>,
   agreements: Agreements,
-  { fromMs, toMs, nowMs, ruleAtMs = fromMs }: AvailabilityQuestion,
+  question: AvailabilityQuestion,
 ): Promise<PlatformAvailability> {
   const versions = await agreements.versions(db)
-  const { contract, version: contractVersion } = versionAt(versions, ruleAtMs)
+  const { contract, version: contractVersion } = versionAt(
+    versions,
+    monthSpan(monthOf(question.fromMs)).startMs,
+  )
   const { availability } = contract
   const groups = versions.at(-1)?.contract.availability.groups ?? {}
-  const span = wholeSlices(fromMs, toMs, availability.sliceSeconds, nowMs)
-  const platform = await readPlatformTime(db, span, availability, nowMs)
+  const { span, note } = await measuredSpan(db, question, availability.sliceSeconds)
+  const platform = await readPlatformTime(db, span, availability, question.nowMs)
   const { grid } = platform
   const within = { fromMs: grid.startMs, toMs: grid.startMs + grid.length * grid.seconds * 1000 }
   const lost = (await unmeasuredSpans(db, ANY_APP, within)).map(each => ({
@@ -88,15 +87,7 @@ export async function platformAvailability(
     // What other endpoints answered says nothing of this group: it is over all apps already.
     components.push(componentOf({ ...common, allApps: own }, { group, own, unmeasured }, span))
   }
-  return { span, sliceSeconds: grid.seconds, contractVersion, components }
-}
-
-/** The final slices of which each lies in the span. */
-function wholeSlices(fromMs: number, toMs: number, sliceSeconds: number, nowMs: number): Span {
-  const sliceMs = sliceSeconds * 1000
-  const startMs = Math.ceil(fromMs / sliceMs) * sliceMs
-  const endMs = Math.floor(toMs / sliceMs) * sliceMs
-  return finalPart({ startMs, endMs: Math.max(startMs, endMs) }, sliceSeconds, nowMs)
+  return { span, note, sliceSeconds: grid.seconds, contractVersion, components }
 }
 
 /** Spans in which records of any app may be missing are kept under no app's name. */
@@ -110,23 +101,15 @@ function componentOf(
   const judged = judgeTime({ ...common, apps: [{ appId: group ?? '', own, unmeasured }] })
   const outages = judged.apps.flatMap(({ outages: spans }) => [...spans])
   const { down } = countDownTime({ ...judged, outages })
-  const seconds = fraction(lengthMs(down), 1000)
-  const length = (span.endMs - span.startMs) / 1000
-  const exact = length === 0 ? ONE : uptimeOf(seconds, length)
+  const exact = uptimeWithin(lengthMs(down), span)
   return {
     group,
-    uptime: uptimeText(exact),
+    uptime: exact && uptimeText(exact),
     exact,
     downSeconds: lengthMs(down) / 1000,
     // What was asked for is left out: with few customers it would tell one of another.
     down: describeDown(judged, down).map(({ startMs, endMs, decidedBy }) => ({ startMs, endMs, decidedBy })),
     seconds: secondsByState(judged),
-    requests: { valid: sumFrom(common.lead, own.valid), failed: sumFrom(common.lead, own.failed) },
+    requests: requestSums(common.lead, own),
   }
-}
-
-function sumFrom(lead: number, counts: Uint32Array): number {
-  let sum = 0
-  for (let slice = lead; slice < counts.length; slice++) sum += counts[slice]!
-  return sum
 }

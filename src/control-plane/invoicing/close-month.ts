@@ -45,7 +45,7 @@ export function closeMonthJob(deps: CloseMonthDeps): Job {
 }
 
 /** The first instant at which a month may be closed: late batches have had their time. */
-function graceEnds(versions: readonly PricedVersion[], month: string): number {
+export function graceEnds(versions: readonly PricedVersion[], month: string): number {
   const { endMs } = monthSpan(month)
   const { graceHours } = versionAt(versions, endMs - 1).contract.billing
   return endMs + graceHours * 3_600_000

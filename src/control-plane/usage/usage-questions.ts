@@ -7,7 +7,12 @@ import {
   type ComponentSlices,
   componentSlices,
 } from '../availability/component-slices.ts'
-import { type CustomerCost, type OutageCostQuestion, costOfOutages } from '../availability/outage-costs.ts'
+import { type CustomerCost, type OutageCostQuestion, costOfOutages } from '../budgets/outage-costs.ts'
+import {
+  type CustomerAvailability,
+  type CustomerAvailabilityQuestion,
+  customerAvailability,
+} from '../availability/customer-availability.ts'
 import { type ComponentDays, type DayQuestion, judgeDay } from '../availability/judge-day.ts'
 import { type ClosingMonth, createPlatformTimes } from '../availability/organization-sla.ts'
 import {
@@ -55,6 +60,11 @@ export interface UsageQuestions {
   /** What closing months needs of slices. */
   readonly slaMonths: { readonly question: SlaMonthsQuestion; readonly answer: readonly ClosingMonth[] }
   readonly availability: { readonly question: AvailabilityQuestion; readonly answer: PlatformAvailability }
+  /** Of one customer or one of its apps. */
+  readonly customerAvailability: {
+    readonly question: CustomerAvailabilityQuestion
+    readonly answer: CustomerAvailability
+  }
   /** A day of the status page. */
   readonly day: { readonly question: DayQuestion; readonly answer: ComponentDays }
   readonly outageCost: { readonly question: OutageCostQuestion; readonly answer: readonly CustomerCost[] }
@@ -112,6 +122,7 @@ export function createUsageAnswers(): Answers {
     sla: (db, question) => openStatement(db, agreements, question),
     slaMonths: (db, question) => slaMonths(db, agreements, question, platformTimes(db, question.nowMs)),
     availability: (db, question) => platformAvailability(db, agreements, question),
+    customerAvailability: (db, question) => customerAvailability(db, agreements, question),
     day: (db, question) => judgeDay(db, agreements, question),
     outageCost: (db, { nowMs }) => costOfOutages(db, agreements, nowMs),
     outages: (db, question) => judgeOutages(db, agreements, question),

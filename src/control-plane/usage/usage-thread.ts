@@ -54,6 +54,8 @@ async function answerTo(db: Kysely<Schema>, message: ToUsageThread) {
       return answers.sla(db, message.question)
     case 'slaMonths':
       return answers.slaMonths(db, message.question)
+    case 'customerAvailability':
+      return answers.customerAvailability(db, message.question)
     case 'day':
       return answers.day(db, message.question)
     case 'outageCost':

@@ -21,7 +21,7 @@ export interface StandingFacts {
 export interface ClaimStanding {
   /** One that came in time opens the month. */
   readonly claimed: boolean
-  /** When each incident that touches the month can be claimed no more; undefined: it goes on. */
+  /** When each incident that touches the month, and each span down in it, can be claimed no more; undefined: it goes on. */
   readonly deadlinesMs: readonly (number | undefined)[]
 }
 
@@ -48,13 +48,6 @@ export function creditStanding(facts: StandingFacts): CreditStanding {
     const why = claim === undefined ? '' : 'It was claimed in time. '
     return standing('pending', `${why}The credit is granted when the month closes.`)
   }
-  const incidents = claim.deadlinesMs.length
-  if (incidents === 0) {
-    return standing(
-      'claimable',
-      'It is given on a claim that names an incident; none is recorded for this month.',
-    )
-  }
   if (claim.deadlinesMs.includes(undefined)) {
     return standing(
       'claimable',
@@ -62,7 +55,10 @@ export function creditStanding(facts: StandingFacts): CreditStanding {
     )
   }
   if (claimUntilMs !== undefined && nowMs < claimUntilMs) {
-    return standing('claimable', `It is given on a claim that comes before ${isoInstant(claimUntilMs)}.`)
+    return standing(
+      'claimable',
+      `It is given on a claim, of an incident or of down time in this report, before ${isoInstant(claimUntilMs)}.`,
+    )
   }
   const late = claimUntilMs === undefined ? '' : ` before ${isoInstant(claimUntilMs)}`
   // A month that is still running may see another incident, and with it another deadline.

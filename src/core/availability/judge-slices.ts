@@ -1,6 +1,6 @@
 import type { Span } from '../time/span.ts'
 import { type SliceCounts, type SliceGrid, spanOf } from './slice-grid.ts'
-import { type SliceRule, createSliceJudge } from './slice-rule.ts'
+import { type SliceJudge, type SliceRule, createSliceJudge } from './slice-rule.ts'
 
 /**
  * Who said what a slice was (design, Availability): its own requests; those of the slices before it, together; all apps;
@@ -41,28 +41,13 @@ const IDLE = 16
 
 /** A verdict for each slice behind the lead. */
 export function judgeSlices(facts: SlicesToJudge): Uint8Array {
-  const { grid, lead, own, allApps, silent, unmeasured, excluded, probed, rule } = facts
+  const { grid, lead, own, allApps, silent, unmeasured, probed, rule } = facts
   const judge = createSliceJudge(rule)
-  const farthest = Math.floor(LOOK_BACK_MS / 1000 / grid.seconds) - 1
+  const farthest = farthestBack(grid)
 
-  /**
-   * The shortest run of slices up to this one that together are enough, each of them too few by itself. `within` is all
-   * that arrived as far back as may be looked: of quiet hours nothing more needs to be asked.
-   */
+  /** `within` is all that arrived as far back as may be looked: of quiet hours nothing more needs to be asked. */
   function judgeTogether(slice: number, within: number): 'up' | 'down' | undefined {
-    if (within < rule.minRequests) return undefined
-    let valid = 0
-    let failed = 0
-    for (let at = slice; at >= Math.max(0, slice - farthest); at--) {
-      // What is missing there would be missing in the sum.
-      if (at !== slice && (excluded[at] || unmeasured[at])) continue
-      if (own.valid[at]! >= rule.minRequests) return undefined
-      valid += own.valid[at]!
-      failed += own.failed[at]!
-      const verdict = judge(valid, failed)
-      if (verdict !== 'too-few') return verdict
-    }
-    return undefined
+    return within < rule.minRequests ? undefined : shortestRun(facts, judge, slice)?.verdict
   }
 
   function judgeByOthers(slice: number): VerdictByte | undefined {
@@ -99,6 +84,42 @@ export function judgeSlices(facts: SlicesToJudge): Uint8Array {
   return verdicts
 }
 
+/** The slices that decided for one that was asked too little, that one the last of them. */
+export interface AdjoiningRun {
+  /** The grid's slice that it begins with. */
+  readonly first: number
+  /** Requests of those of its slices that were taken together. */
+  readonly valid: number
+  readonly failed: number
+}
+
+type RunFacts = Pick<SlicesToJudge, 'rule' | 'grid' | 'own' | 'unmeasured' | 'excluded'>
+
+/** undefined: no run of adjoining slices is enough. */
+export function adjoiningRun(facts: RunFacts, slice: number): AdjoiningRun | undefined {
+  return shortestRun(facts, createSliceJudge(facts.rule), slice)
+}
+
+/** The shortest run of slices up to this one that together are enough, each of them too few by itself. */
+function shortestRun({ rule, grid, own, unmeasured, excluded }: RunFacts, judge: SliceJudge, slice: number) {
+  let valid = 0
+  let failed = 0
+  for (let at = slice; at >= Math.max(0, slice - farthestBack(grid)); at--) {
+    // What is missing there would be missing in the sum.
+    if (at !== slice && (excluded[at] || unmeasured[at])) continue
+    if (own.valid[at]! >= rule.minRequests) return undefined
+    valid += own.valid[at]!
+    failed += own.failed[at]!
+    const verdict = judge(valid, failed)
+    if (verdict !== 'too-few') return { first: at, valid, failed, verdict }
+  }
+  return undefined
+}
+
+function farthestBack({ seconds }: SliceGrid): number {
+  return Math.floor(LOOK_BACK_MS / 1000 / seconds) - 1
+}
+
 /** Every byte there is, at hand: a month of 1,000 apps has 268 million of them. */
 const BYTES = Object.fromEntries(
   deciders.map(decider => [
@@ -110,6 +131,7 @@ const BYTES = Object.fromEntries(
 /** What most slices of most apps are. */
 const APP_UP = byteOf('app', 'up')
 const APP_DOWN = byteOf('app', 'down')
+export const ADJOINING_DOWN = byteOf('adjoining', 'down')
 
 function byteOf(decider: Decider, state: SliceState): VerdictByte {
   return deciders.indexOf(decider) + (state === 'down' ? DOWN : state === 'idle' ? IDLE : 0)

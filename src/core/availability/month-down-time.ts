@@ -1,6 +1,7 @@
 import { type Fraction, fraction } from '../exact/fraction.ts'
 import { monthSeconds, monthSpan } from '../time/month.ts'
 import { type Span, intersection, lengthMs, union } from '../time/span.ts'
+import { type AppFigures, appFigures } from './app-figures.ts'
 import { countDownTime } from './exclusions.ts'
 import {
   type DownSpan,
@@ -31,6 +32,7 @@ export interface MonthDownTime {
   /** Down time that does not count. */
   readonly excludedSpans: readonly Span[]
   readonly seconds: StateSeconds
+  readonly apps: readonly AppFigures[]
   /** The same month as other SLAs would read it: at most the month's length. */
   readonly others: { readonly requests: Fraction; readonly equivalent: Fraction }
   readonly because: readonly string[]
@@ -50,6 +52,7 @@ export function monthDownTime({ month, timezone, judged, held }: MonthFacts): Mo
     spans: describeDown(judged, counted.down),
     excludedSpans: counted.excluded,
     seconds: secondsByState(judged),
+    apps: appFigures(judged, within),
     others: otherReadings(judged, length),
     because: counted.because,
   }

@@ -105,6 +105,26 @@ describe('what is told of a span that was down', () => {
     ])
   })
 
+  it('shows the requests before it that decided, where too few arrived in its own slices', () => {
+    const own = { valid: new Uint32Array(LENGTH), failed: new Uint32Array(LENGTH) }
+    own.valid.set([8, 4], 4)
+    own.failed.set([0, 4], 4)
+    const time = judged([], { apps: [{ appId: 'app_1', own, unmeasured: zeros() }] })
+    const [first] = outagesOf(time)
+    expect(first).toEqual({ startMs: instant(5), endMs: instant(LENGTH) })
+    // Of the slices that are down four failed of four; with the eight that were served before, four of twelve.
+    expect(describeDown(time, [{ startMs: instant(6), endMs: instant(LENGTH) }])).toMatchObject([
+      {
+        valid: 0,
+        failed: 0,
+        decidedBy: ['adjoining'],
+        decidedOn: { fromMs: instant(4), valid: 12, failed: 4 },
+      },
+    ])
+    const busy = judged([['app_1', [5]]])
+    expect(describeDown(busy, outagesOf(busy))[0]).not.toHaveProperty('decidedOn')
+  })
+
   it('begins where judging begins, and ends where it ends', () => {
     const time = judged([['app_1', [0, 1, 2, LEAD, LENGTH - 1]]])
     expect(outagesOf(time)).toEqual([

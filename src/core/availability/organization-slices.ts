@@ -1,8 +1,16 @@
 import { type Span, union } from '../time/span.ts'
 import type { Exclusion } from './exclusions.ts'
-import { type Decider, downSpans, judgeSlices, stateOf, verdictOf } from './judge-slices.ts'
+import {
+  type Decider,
+  ADJOINING_DOWN,
+  adjoiningRun,
+  downSpans,
+  judgeSlices,
+  stateOf,
+  verdictOf,
+} from './judge-slices.ts'
 import { type Maintenance, excludedWindow } from './maintenance.ts'
-import { type SliceCounts, type SliceGrid, touchedBy } from './slice-grid.ts'
+import { type SliceCounts, type SliceGrid, spanOf, touchedBy } from './slice-grid.ts'
 import type { SliceRule } from './slice-rule.ts'
 
 /** What was measured of one app, on the grid of its organization. */
@@ -87,6 +95,15 @@ export interface DownSpan extends Span {
   readonly valid: number
   readonly failed: number
   readonly decidedBy: readonly Decider[]
+  /** Where adjoining slices decided: what the first verdict of theirs went by. A frozen report of an older Weir has none. */
+  readonly decidedOn?: DecidingRequests | undefined
+}
+
+/** Requests from an instant on that together decided for a slice in which too few arrived. */
+export interface DecidingRequests {
+  readonly fromMs: number
+  readonly valid: number
+  readonly failed: number
 }
 
 /** Tells of each span which apps were down in it, what they were asked and who decided. */
@@ -110,8 +127,25 @@ export function describeDown(judged: JudgedTime, spans: readonly Span[]): DownSp
         failed += own.failed[slice]!
       }
     }
-    return { ...span, apps: down, valid, failed, decidedBy: [...decided] }
+    const decidedOn = decided.has('adjoining') ? decidingRequests(judged, first, end) : undefined
+    return { ...span, apps: down, valid, failed, decidedBy: [...decided], ...(decidedOn && { decidedOn }) }
   })
+}
+
+/** The requests lie before the span as a rule: without them its own figures would not say why it was down. */
+function decidingRequests(judged: JudgedTime, first: number, end: number): DecidingRequests | undefined {
+  const { grid, lead, excluded, rule } = judged
+  let earliest: DecidingRequests | undefined
+  for (const { own, unmeasured, verdicts } of judged.apps) {
+    const at = verdicts.subarray(first - lead, end - lead).indexOf(ADJOINING_DOWN)
+    const run = at < 0 ? undefined : adjoiningRun({ rule, grid, own, unmeasured, excluded }, first + at)
+    if (run === undefined) continue
+    const fromMs = spanOf(grid, run.first).startMs
+    if (earliest === undefined || fromMs < earliest.fromMs) {
+      earliest = { fromMs, valid: run.valid, failed: run.failed }
+    }
+  }
+  return earliest
 }
 
 /** Seconds by what they were: an organization's slice is down if one of its apps' is, idle if all of them are. */

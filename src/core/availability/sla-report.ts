@@ -2,10 +2,11 @@ import type { Sla } from '../contract/contract.ts'
 import { decimal, shortDecimal } from '../exact/decimal.ts'
 import { type Fraction, compare, fraction, subtract } from '../exact/fraction.ts'
 import type { Span } from '../time/span.ts'
+import type { RequestSums } from './app-figures.ts'
 import { type Credit, creditOwed, slaTimezone } from './credit.ts'
 import { type MonthDownTime, monthDownTime } from './month-down-time.ts'
 import type { DownSpan, JudgedTime, StateSeconds } from './organization-slices.ts'
-import { allowedSeconds, uptimeOf, uptimeText } from './uptime.ts'
+import { allowedSeconds, exactText, uptimeOf, uptimeText } from './uptime.ts'
 
 export interface SlaFacts {
   readonly sla: Sla
@@ -26,6 +27,14 @@ export interface Reading {
   readonly credit: string
 }
 
+/** One app's part in a month: the organization is down when any of them is. */
+export interface AppReport extends RequestSums {
+  readonly appId: string
+  readonly uptime: string
+  readonly exact: string
+  readonly downSeconds: string
+}
+
 /** A month's promise and what became of it. Seconds are decimal text, exact up to three decimals. */
 export interface SlaReport {
   readonly month: string
@@ -43,6 +52,8 @@ export interface SlaReport {
   /** Down time that does not count. */
   readonly excludedSpans: readonly Span[]
   readonly seconds: StateSeconds
+  /** What each app came to, over the whole month as well; undefined: frozen by a Weir that did not say. */
+  readonly apps?: readonly AppReport[] | undefined
   readonly base: string
   readonly credit: Omit<Credit, 'uptime' | 'because'>
   readonly readings: { readonly slices: Reading; readonly requests: Reading; readonly equivalent: Reading }
@@ -91,6 +102,16 @@ export function reportOn(
     spans: time.spans,
     excludedSpans: time.excludedSpans,
     seconds: time.seconds,
+    apps: time.apps.map(({ appId, downMs, valid, failed }) => {
+      const seconds = fraction(downMs, 1000)
+      const exact = uptimeOf(seconds, length)
+      const shown = {
+        uptime: uptimeText(exact),
+        exact: exactText(exact),
+        downSeconds: shortDecimal(seconds, 3),
+      }
+      return { appId, ...shown, valid, failed }
+    }),
     base: shortDecimal(base),
     credit,
     readings: {
