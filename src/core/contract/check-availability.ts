@@ -1,5 +1,5 @@
 import { checkEndpointName, type KnownNames, type Report } from './check-limits.ts'
-import { checkTwice } from './check-promises.ts'
+import { checkTwice } from './check-twice.ts'
 import { type Endpoint, RATE_LIMITS_ENDPOINT } from './contract.ts'
 import { type EndpointRouter, createEndpointRouter } from './endpoint-router.ts'
 import { probeRequest } from './probe-request.ts'

@@ -1,6 +1,7 @@
 import { checkAvailability } from './check-availability.ts'
 import { checkCalendars, checkTimeZone } from './check-calendars.ts'
 import type { KnownNames, Report } from './check-limits.ts'
+import { checkTwice } from './check-twice.ts'
 import type { Endpoint } from './contract.ts'
 import { suggestion } from './nearest-name.ts'
 import { childOf, entriesOf, itemsOf, textOf, type TreeNode } from './yaml-tree.ts'
@@ -86,14 +87,4 @@ function checkSla(sla: TreeNode | undefined, report: Report): void {
 function canonicalDecimal(text: string): string {
   const plain = text.replace(/^0+(?=\d)/, '')
   return plain.includes('.') ? plain.replace(/\.?0+$/, '') : plain
-}
-
-export function checkTwice(items: readonly TreeNode[], report: Report): void {
-  const seen = new Set<string>()
-  for (const item of items) {
-    const text = textOf(item)
-    if (text === undefined) continue
-    if (seen.has(text)) report(item.start, `\`${text}\` stands here twice`)
-    seen.add(text)
-  }
 }
