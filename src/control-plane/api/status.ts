@@ -8,18 +8,23 @@ import { liveLinks } from '../status/status-links.ts'
 import { emptyPage, noSuchIncidentPage } from '../status/empty-pages.ts'
 import { MODULES_PATH, readVerifyModules, type VerifyModules } from '../status/verify-modules.ts'
 import { verifyPage, verifyPolicy } from '../status/verify-page.ts'
-import { waysOf } from './status-subscriptions.ts'
+import type { SubscribeWays } from '../status/subscribe-part.ts'
 import type { ApiContext, ApiEnv, ControlDeps } from './deps.ts'
 
 const HTML = 'text/html; charset=utf-8'
 
+/** Nothing of it needs the store: what is shown is kept elsewhere. */
+export type StatusDeps = Pick<ControlDeps, 'status' | 'evidence' | 'publicUrl'> & {
+  readonly evidenceKey: Pick<ControlDeps['evidenceKey'], 'publicKey'>
+}
+
 /** The public status page in all its forms, for everybody and without credentials. */
-export function statusRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps): void {
+export function statusRoutes(api: OpenAPIHono<ApiEnv>, deps: StatusDeps, ways: SubscribeWays): void {
   const { status, evidence, publicUrl } = deps
   const outerLinks = liveLinks(publicUrl)
   const home = publicUrl === undefined ? undefined : outerLinks.home
   const links = liveLinks()
-  const render = createRenderer({ links, outerLinks, home, ways: waysOf(deps) })
+  const render = createRenderer({ links, outerLinks, home, ways })
 
   async function answer(c: ApiContext, view: StatusView, type: string): Promise<Response> {
     const shown = await status.current()
