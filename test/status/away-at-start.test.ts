@@ -30,11 +30,8 @@ afterAll(async () => {
 function serve(dataDir = data): WeirProcess {
   const ports = ['--port', '0', '--control-port', '0', '--threads', '1']
   const store = ['--data', dataDir, '--database-url', url]
-  const started = startProcess([
-    ...['serve', '--contract', contract, '--upstream', 'http://127.0.0.1:9'],
-    ...ports,
-    ...store,
-  ])
+  const args = ['serve', '--contract', contract, '--upstream', 'http://127.0.0.1:9']
+  const started = startProcess([...args, ...ports, ...store])
   processes.push(started)
   return started
 }

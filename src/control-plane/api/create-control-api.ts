@@ -36,7 +36,7 @@ import { readableJson } from './readable-json.ts'
 import { reviewRoutes } from './review.ts'
 import { createScopes } from './scope.ts'
 import { slaRoutes } from './sla.ts'
-import { type StatusDeps, statusRoutes } from './status.ts'
+import { type StatusDeps, noSuchPageRoute, statusRoutes } from './status.ts'
 import { noWays } from '../status/subscribe-part.ts'
 import { statusSubscriptionRoutes, waysOf } from './status-subscriptions.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
@@ -52,6 +52,7 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   evidenceKeyRoute(api, deps)
   statusRoutes(api, deps, waysOf(deps))
   statusSubscriptionRoutes(api, deps)
+  noSuchPageRoute(api, deps)
   api.use('/api/*', authenticate(deps), readableJson)
 
   const scopes = createScopes(deps)
@@ -102,6 +103,7 @@ export function createStandInApi(deps: Operations & StatusDeps): OpenAPIHono<Api
   )
   evidenceKeyRoute(api, deps)
   statusRoutes(api, deps, noWays)
+  noSuchPageRoute(api, deps)
   return api
 }
 
