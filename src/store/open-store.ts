@@ -111,6 +111,19 @@ function makePrivate(file: string): void {
 
 class StoreError extends Error {}
 
+/** SQLSTATE classes of a server that is there but takes nobody now: resources, intervention (as in a start or an end). */
+const NOT_NOW = new Set(['53', '57', '08'])
+
+/**
+ * Whether a database could not be opened because nobody answers there, or nobody is served now: it may come back by
+ * itself. What it refuses, a password or a name, does not.
+ */
+export function isAway(error: unknown): boolean {
+  if (!(error instanceof StoreError) || error.cause === undefined) return false
+  const { code } = error.cause as { readonly code?: unknown }
+  return typeof code !== 'string' || !/^\d/.test(code) || NOT_NOW.has(code.slice(0, 2))
+}
+
 function explain(error: unknown, name: string): Error {
   if (error instanceof SchemaError) return error
   const reason = error instanceof Error ? error.message : String(error)

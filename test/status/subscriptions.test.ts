@@ -236,6 +236,22 @@ describe('by e-mail', () => {
     expect(mailServer.mails).toEqual([])
   })
 
+  test.each([
+    ['{half', 'application/json', 'The body is no JSON.'],
+    ['x', 'multipart/form-data', 'The body is no form.'],
+    ['hello', 'text/plain', 'channel: Must be email or webhook. address: Must be an address.'],
+  ])('%j as %s is answered with what was expected', async (body, type, detail) => {
+    const answer = await control.api.request('/status/subscribe', {
+      method: 'POST',
+      headers: { 'content-type': type, accept: 'application/json' },
+      body,
+    })
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { code: 'invalid-body', detail, fix: expect.stringMatching(/"channel": "email" or "webhook"/) },
+    ])
+  })
+
   test('a body that is too large is not read', async () => {
     expect(await subscribe('a'.repeat(5000))).toMatchObject({ status: 413 })
   })

@@ -38,8 +38,9 @@ import { readableJson } from './readable-json.ts'
 import { reviewRoutes } from './review.ts'
 import { createScopes } from './scope.ts'
 import { slaRoutes } from './sla.ts'
-import { statusRoutes } from './status.ts'
-import { statusSubscriptionRoutes } from './status-subscriptions.ts'
+import { noWays } from '../status/subscribe-part.ts'
+import { type StatusDeps, noSuchPageRoute, statusRoutes } from './status.ts'
+import { statusSubscriptionRoutes, waysOf } from './status-subscriptions.ts'
 import { subscriptionHistoryRoutes } from './subscription-history.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 import { termsRoutes } from './terms.ts'
@@ -52,8 +53,9 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   const api = apiWith(deps, 'There is no such route; see /api/docs.')
   openApiRoutes(api, deps)
   evidenceKeyRoute(api, deps)
-  statusRoutes(api, deps)
+  statusRoutes(api, deps, waysOf(deps))
   statusSubscriptionRoutes(api, deps)
+  noSuchPageRoute(api, deps)
   api.use('/api/*', authenticate(deps), readableJson)
 
   const scopes = createScopes(deps)
@@ -99,7 +101,19 @@ export function createOperationsApi(deps: Operations): OpenAPIHono<ApiEnv> {
   return apiWith(deps, 'This node is a gateway: it has /healthz, /readyz and /metrics. Ask a control node.')
 }
 
-type Operations = Omit<ControlDeps, 'operatorToken' | 'mails' | 'evidenceKey' | 'status' | 'evidence'>
+/** The status page as it was last, health and metrics: of a node that waits for its database. */
+export function createStandInApi(deps: Operations & StatusDeps): OpenAPIHono<ApiEnv> {
+  const api = apiWith(
+    deps,
+    'This node waits for its database: only /status, /healthz and /metrics are there.',
+  )
+  evidenceKeyRoute(api, deps)
+  statusRoutes(api, deps, noWays)
+  noSuchPageRoute(api, deps)
+  return api
+}
+
+type Operations = Pick<ControlDeps, 'clock' | 'testClock' | 'log' | 'logRequests' | 'ready' | 'metrics'>
 
 function apiWith(deps: Operations, nothingHere: string): OpenAPIHono<ApiEnv> {
   const api = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid })

@@ -10,7 +10,10 @@ import { organizationPath } from './route-parts.ts'
 import type { Scopes } from './scope.ts'
 
 /** For everybody, without credentials: the key that evidence is signed with. */
-export function evidenceKeyRoute(api: OpenAPIHono<ApiEnv>, deps: ControlDeps): void {
+export function evidenceKeyRoute(
+  api: OpenAPIHono<ApiEnv>,
+  deps: { readonly evidenceKey: Pick<ControlDeps['evidenceKey'], 'publicKey'> },
+): void {
   const { publicKey } = deps.evidenceKey
   api.get('/status/evidence-key', c => c.json({ algorithm: 'Ed25519', publicKey }))
 }

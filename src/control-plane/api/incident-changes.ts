@@ -54,7 +54,7 @@ export function incidentChangeRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps
       if (into === id) throw wrong('into', 'An incident cannot be merged into itself.')
       const target = await incidentOf(trx, into)
       refuseMerged(target)
-      if (target.resolvedMs !== undefined) throw over(target)
+      if (target.resolvedMs !== undefined && incident.resolvedMs === undefined) throw goesOn(incident, target)
       const now = await mergeIncident(trx, incident, target, { author, atMs: nowMs })
       return { body: await withTimeline(trx, now), audit: told('incident.merged', id, { into }) }
     })
@@ -114,9 +114,9 @@ const merge = (scopes: Scopes) =>
     ...common,
     path: '/api/incidents/{incident}/merge',
     middleware: scopes.provider('availability:write'),
-    summary: 'Merge an incident into another one that goes on',
+    summary: 'Merge an incident into another one',
     description:
-      'The other one takes the earlier start and the worse impact; a claim that names either names it.',
+      'The other one takes the earlier start, the worse impact and, where both are over, the later end; a claim that names either names it. One that goes on cannot be merged into one that is over.',
     request: { params: incidentPath, body: jsonBody(z.strictObject({ into: z.string() })) },
     responses: answer,
   })
@@ -139,6 +139,10 @@ function refuseMerged({ id, mergedInto }: Incident): void {
 
 function over({ id, resolvedMs = 0 }: Incident): ProblemError {
   return new ProblemError('conflict', `${id} was over at ${instantText(resolvedMs)}.`)
+}
+
+function goesOn({ id }: Incident, { id: into }: Incident): ProblemError {
+  return new ProblemError('conflict', `${id} goes on and ${into} is over: merge ${into} into ${id} instead.`)
 }
 
 function told(action: string, subject: string, details: Readonly<Record<string, unknown>>) {

@@ -135,7 +135,24 @@ test('of two that are one outage, the other goes on: earlier start, worse impact
   expect((await call(three.id, 'merge', { into: 'inc_none' })).status).toBe(404)
   await call(three.id, 'resolve')
   const last = (await open()).body
-  expect((await call(last.id, 'merge', { into: three.id })).status).toBe(409)
+  const refused = await call(last.id, 'merge', { into: three.id })
+  expect(refused).toMatchObject({ status: 409 })
+  expect(JSON.stringify(refused.body)).toContain(`merge ${three.id} into ${last.id} instead`)
+})
+
+test('two that are over can be merged, up to the later end', async () => {
+  const [one, two] = [(await open()).body, (await open()).body]
+  await call(one.id, 'resolve', { resolvedAt: iso(noonMs - MINUTE) })
+  await call(two.id, 'resolve', { resolvedAt: iso(noonMs - 2 * MINUTE) })
+  expect(await call(one.id, 'merge', { into: two.id })).toMatchObject({
+    status: 200,
+    body: { mergedInto: two.id },
+  })
+  expect(await read(two.id)).toMatchObject({
+    status: 'resolved',
+    resolvedAt: iso(noonMs - MINUTE),
+    merged: [one.id],
+  })
 })
 
 test('what cannot be is refused with what was expected', async () => {

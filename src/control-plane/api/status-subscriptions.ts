@@ -126,11 +126,12 @@ function wantsJson(c: ApiContext): boolean {
 }
 
 async function fieldsOf(c: ApiContext): Promise<unknown> {
-  if (c.req.header('content-type')?.includes('application/json') !== true) return c.req.parseBody()
+  const isJson = c.req.header('content-type')?.includes('application/json') === true
   try {
-    return await c.req.json()
-  } catch {
-    throw new ProblemError('malformed-request', 'The body is no JSON.')
+    return isJson ? await c.req.json() : await c.req.parseBody()
+  } catch (error) {
+    if (error instanceof ProblemError) throw error
+    throw new ProblemError('invalid-body', `The body is no ${isJson ? 'JSON' : 'form'}.`, { fix: EXPECTED })
   }
 }
 
@@ -138,6 +139,9 @@ async function tokenOf(c: ApiContext): Promise<string> {
   const token = z.object({ token: z.string().max(100) }).safeParse(await fieldsOf(c))
   return token.success ? token.data.token : (c.req.query('token') ?? '')
 }
+
+const EXPECTED =
+  'Send {"channel": "email" or "webhook", "address": …} as application/json, or the same two fields as a form.'
 
 const asking = z.object({
   channel: z.enum(['email', 'webhook'], 'Must be email or webhook.'),
@@ -170,5 +174,8 @@ function refuseWay(deps: Deps, channel: keyof SubscribeWays): void {
 }
 
 function invalid(mistakes: readonly { path: string; message: string }[]): ProblemError {
-  return new ProblemError('invalid-body', mistakes.map(({ message }) => message).join(' '), { mistakes })
+  const detail = mistakes
+    .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+    .join(' ')
+  return new ProblemError('invalid-body', detail, { mistakes, fix: EXPECTED })
 }

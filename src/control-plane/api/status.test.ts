@@ -77,6 +77,14 @@ describe('the status page', () => {
     expect(none.body).toContain('There is no such incident')
   })
 
+  it('is a page too where there is none, and a problem for programs', async () => {
+    const page = await get('/status/nope', { accept: 'text/html,*/*' })
+    expect(page.status).toBe(404)
+    expect(page.body).toContain('<h1>There is no such page</h1>')
+    const problem = await control.as(undefined)('GET', '/status/nope', undefined, { accept: '*/*' })
+    expect(problem).toMatchObject({ status: 404, body: { code: 'not-found' } })
+  })
+
   it('escapes what people write', async () => {
     const { body } = await get('/status/history')
     expect(body).toContain('Searches &lt;b&gt;fail&lt;/b&gt; &amp; &quot;more&quot;')
@@ -141,11 +149,19 @@ describe('/status.json', () => {
 
   it('tells incidents with their updates, and maintenance with its phase', async () => {
     const { body } = await control.as(undefined)<{
-      incidents: { id: string; updates: object[] }[]
+      incidents: { id: string; updates: { of: string | null }[] }[]
       maintenance: { id: string; phase: string; countsAgainstSla: boolean }[]
     }>('GET', '/status.json')
     expect(body.incidents.map(({ id }) => id)).toEqual(['inc_open', 'inc_recent', 'inc_over', 'inc_old'])
-    expect(body.incidents[0]?.updates).toHaveLength(4)
+    // Of what was merged each line stands where it was told, but the one that says where it went.
+    expect(body.incidents[0]?.updates.map(({ of }) => of)).toEqual([
+      null,
+      null,
+      null,
+      null,
+      'Searches <b>fail</b> & "more"',
+    ])
+    expect(JSON.stringify(body.incidents)).not.toContain(mergedId)
     expect(
       body.maintenance.map(({ id, phase, countsAgainstSla }) => `${id} ${phase} ${countsAgainstSla}`),
     ).toEqual([

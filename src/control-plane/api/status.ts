@@ -5,21 +5,26 @@ import { pagePolicy } from '../status/page-shell.ts'
 import { createRenderer, type StatusView } from '../status/rendered-status.ts'
 import type { ShownStatus } from '../status/status-board.ts'
 import { liveLinks } from '../status/status-links.ts'
-import { emptyPage, noSuchIncidentPage } from '../status/empty-pages.ts'
+import { emptyPage, noSuchIncidentPage, noSuchPage } from '../status/empty-pages.ts'
 import { MODULES_PATH, readVerifyModules, type VerifyModules } from '../status/verify-modules.ts'
 import { verifyPage, verifyPolicy } from '../status/verify-page.ts'
-import { waysOf } from './status-subscriptions.ts'
+import type { SubscribeWays } from '../status/subscribe-part.ts'
 import type { ApiContext, ApiEnv, ControlDeps } from './deps.ts'
 
 const HTML = 'text/html; charset=utf-8'
 
+/** Nothing of it needs the store: what is shown is kept elsewhere. */
+export type StatusDeps = Pick<ControlDeps, 'status' | 'evidence' | 'publicUrl'> & {
+  readonly evidenceKey: Pick<ControlDeps['evidenceKey'], 'publicKey'>
+}
+
 /** The public status page in all its forms, for everybody and without credentials. */
-export function statusRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps): void {
+export function statusRoutes(api: OpenAPIHono<ApiEnv>, deps: StatusDeps, ways: SubscribeWays): void {
   const { status, evidence, publicUrl } = deps
   const outerLinks = liveLinks(publicUrl)
   const home = publicUrl === undefined ? undefined : outerLinks.home
   const links = liveLinks()
-  const render = createRenderer({ links, outerLinks, home, ways: waysOf(deps) })
+  const render = createRenderer({ links, outerLinks, home, ways })
 
   async function answer(c: ApiContext, view: StatusView, type: string): Promise<Response> {
     const shown = await status.current()
@@ -76,6 +81,18 @@ export function statusRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps): void 
     return c.body(text)
   })
   api.get('/status/', c => c.redirect(links.home, 301))
+}
+
+/** Below every other route: an address that leads nowhere is a page for people, and a problem for programs. */
+export function noSuchPageRoute(api: OpenAPIHono<ApiEnv>, { status }: Pick<StatusDeps, 'status'>): void {
+  api.get('/status/*', async c => {
+    if (c.req.header('accept')?.includes('text/html') !== true) {
+      throw new ProblemError('not-found', 'The status page has no such address; see docs/status-page.md.')
+    }
+    pageHeaders(c)
+    const name = (await status.current())?.facts.name ?? 'API'
+    return c.html(await noSuchPage(name, liveLinks()), 404)
+  })
 }
 
 /** As long as the board itself holds what it read. */

@@ -66,7 +66,10 @@ export async function resolveIncident(
   return { ...incident, ...changed }
 }
 
-/** One outage that was opened twice: `into` goes on, from the earlier start and with the worse impact. */
+/**
+ * One outage that was opened twice: it is told of in `into` from now on, from the earlier start and with the worse impact;
+ * where both are over, up to the later end. The last line of the other's timeline says where it goes on.
+ */
 export async function mergeIncident(
   trx: Transaction<Schema>,
   incident: Incident,
@@ -80,14 +83,15 @@ export async function mergeIncident(
   }
   await changeIncident(trx, incident.id, gone)
   await moveMerged(trx, incident.id, into.id)
-  const text = `This is the same outage as ${into.id}, “${into.title}”, and goes on there.`
+  const text = `This is the same outage as “${into.title}” and is told of there.`
   await tell(trx, 'incident.resolved', { ...incident, ...gone }, { text, author, atMs })
   const grown = {
     startedMs: Math.min(into.startedMs, incident.startedMs),
     impact: worse(into.impact, incident.impact),
+    ...(into.resolvedMs !== undefined && { resolvedMs: Math.max(into.resolvedMs, gone.resolvedMs) }),
   }
   await changeIncident(trx, into.id, grown)
-  const told = `The incident ${incident.id}, “${incident.title}”, is the same outage and was merged into this one.`
+  const told = `“${incident.title}” is the same outage: what was told of it stands here too.`
   await tell(trx, 'incident.updated', { ...into, ...grown }, { text: told, author, atMs })
   return { ...incident, ...gone }
 }

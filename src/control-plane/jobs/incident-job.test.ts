@@ -8,7 +8,12 @@ import { type Incident, incidentUpdates, listIncidents } from '../../store/incid
 import { addMaintenance } from '../../store/maintenance.ts'
 import type { Store } from '../../store/open-store.ts'
 import { applyBatch } from '../../store/recording.ts'
-import { mergeIncident, openIncident, resolveIncident } from '../availability/incident-changes.ts'
+import {
+  mergeIncident,
+  openIncident,
+  resolveIncident,
+  updateIncident,
+} from '../availability/incident-changes.ts'
 import { directUsageReader } from '../usage/usage-questions.ts'
 import { incidentJob } from './incident-job.ts'
 import { type JobRunner, startJobRunner } from './job-runner.ts'
@@ -136,10 +141,18 @@ describe.each([
     const [incident] = await incidents()
     const timeline = await incidentUpdates(store.db, incident!.id)
     expect(timeline.map(({ author, text }) => [author, text])).toEqual([
-      ['weir', expect.stringMatching(/^Down for 100 of the last 3,600 seconds and for 100 of the last 300/)],
-      ['weir', expect.stringMatching(/^Up since 2026-11-10T06:09:00Z/)],
+      [
+        'weir',
+        'Requests to the API have been failing since 10 Nov 2026, 06:05 UTC. Our measurements show it.',
+      ],
+      ['weir', 'Requests to the API work again since 10 Nov 2026, 06:09 UTC.'],
     ])
-    const audit = (await listAudit(store.db, { limit: 10 })).map(({ actor, action }) => `${actor} ${action}`)
+    const entries = await listAudit(store.db, { limit: 10 })
+    expect(entries.map(({ details }) => details['because'])).toEqual([
+      expect.stringMatching(/^Up since 2026-11-10T06:09:00Z/),
+      expect.stringMatching(/^Down for 100 of the last 3,600 seconds and for 100 of the last 300/),
+    ])
+    const audit = entries.map(({ actor, action }) => `${actor} ${action}`)
     expect(audit).toEqual(['weir incident.resolved', 'weir incident.opened'])
     const events = await store.db.selectFrom('events').select('type').orderBy('at_ms').execute()
     expect(events.map(({ type }) => type)).toEqual(['incident.opened', 'incident.resolved'])
@@ -229,6 +242,23 @@ describe.each([
     const found = await incidents()
     expect(found).toMatchObject([{ id, source: 'person', status: 'investigating' }])
     expect((await incidentUpdates(store.db, id)).map(({ author }) => author)).toEqual(['operator', 'weir'])
+  })
+
+  test('a small incident that was forgotten hides no outage: it gets the impact that was measured, and is not argued about', async () => {
+    const { id } = await openByHand()
+    await pass(nowMs + 8 * MINUTE, everything)
+    const [raised] = await incidents()
+    expect(raised).toMatchObject({ id, impact: 'critical', source: 'person' })
+    const told = (await incidentUpdates(store.db, id)).at(-1)
+    expect(told).toMatchObject({
+      author: 'weir',
+      text: expect.stringMatching(/The impact is critical, as measured\.$/),
+    })
+    await serially(trx =>
+      updateIncident(trx, raised!, { status: 'identified', impact: 'minor' }, { ...by, atMs: nowMs }),
+    )
+    await pass(nowMs + 5 * MINUTE, everything)
+    expect(await incidents()).toMatchObject([{ id, impact: 'minor', status: 'identified' }])
   })
 
   test('what was merged into an incident of a person keeps its component from opening anew', async () => {

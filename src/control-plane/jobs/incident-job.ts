@@ -12,6 +12,7 @@ import { addAuditEntry } from '../../store/audit.ts'
 import {
   type Incident,
   type IncidentImpact,
+  incidentImpacts,
   incidentUpdates,
   incidentsSince,
   mergedIncidents,
@@ -20,6 +21,7 @@ import type { Schema } from '../../store/schema.ts'
 import { type ComponentSlices, askedOf } from '../availability/component-slices.ts'
 import { openIncident, resolveIncident, updateIncident } from '../availability/incident-changes.ts'
 import type { UsageReader } from '../usage/usage-questions.ts'
+import { burnText, calmText, componentWords, raisedText } from './incident-words.ts'
 import type { Job } from './job-runner.ts'
 import { watchStore } from './store-watch.ts'
 
@@ -89,9 +91,9 @@ async function follow(trx: Transaction<Schema>, seen: ComponentSlices, nowMs: nu
     const burn = findBurn(slices, overMs([undefined, name]))
     if (burn === undefined) continue
     const held = open.find(({ about }) => about.includes(name))
-    if (held?.incident.source === 'person') await note(trx, held.incident, burn, nowMs)
+    if (held !== undefined) await tellMore(trx, held.incident, { name, burn }, nowMs)
     // What fails with the platform is told by the platform's incident.
-    else if (held === undefined && !isPlatformTold) await openFor(trx, name, burn, nowMs)
+    else if (!isPlatformTold) await openFor(trx, { name, burn }, nowMs)
     if (name === undefined) isPlatformTold = true
   }
   for (const each of open) if (each.incident.source === 'slices') await closeIfCalm(trx, each, facts, nowMs)
@@ -112,26 +114,59 @@ async function knownIncidents(trx: Transaction<Schema>, sinceMs: number): Promis
   }))
 }
 
-async function openFor(
-  trx: Transaction<Schema>,
-  component: string | undefined,
-  { rule, startedMs, because }: Burn,
-  atMs: number,
-): Promise<void> {
-  const named = component ?? 'the API'
-  const title = rule === 'fast' ? `Outage of ${named}` : `Repeated failures of ${named}`
-  const impact: IncidentImpact = rule === 'slow' ? 'minor' : component === undefined ? 'critical' : 'major'
-  const wanted = { title, impact, component, startedMs, status: 'investigating', source: 'slices' } as const
-  const { id } = await openIncident(trx, wanted, { text: because, author: AUTHOR, atMs })
-  await audit(trx, 'incident.opened', id, { title, impact }, atMs)
+interface Measured {
+  /** undefined: the whole platform. */
+  readonly name: string | undefined
+  readonly burn: Burn
 }
 
-/** A person's incident is told what was measured, and not every minute. */
-async function note(trx: Transaction<Schema>, incident: Incident, burn: Burn, atMs: number): Promise<void> {
-  const own = (await incidentUpdates(trx, incident.id)).findLast(({ author }) => author === AUTHOR)
-  if (own !== undefined && own.atMs > atMs - BURN_LOOK_BACK_MS) return
-  await updateIncident(trx, incident, incident, { text: burn.because, author: AUTHOR, atMs })
-  await audit(trx, 'incident.updated', incident.id, {}, atMs)
+function impactOf({ name, burn }: Measured): IncidentImpact {
+  if (burn.rule === 'slow') return 'minor'
+  return name === undefined ? 'critical' : 'major'
+}
+
+async function openFor(trx: Transaction<Schema>, measured: Measured, atMs: number): Promise<void> {
+  const { name, burn } = measured
+  const named = componentWords(name)
+  const title = burn.rule === 'fast' ? `Outage of ${named}` : `Repeated failures of ${named}`
+  const impact = impactOf(measured)
+  const { startedMs, because } = burn
+  const wanted = {
+    title,
+    impact,
+    component: name,
+    startedMs,
+    status: 'investigating',
+    source: 'slices',
+  } as const
+  const { id } = await openIncident(trx, wanted, { text: burnText(name, burn), author: AUTHOR, atMs })
+  await audit(trx, 'incident.opened', id, { title, impact, because }, atMs)
+}
+
+/**
+ * An incident that is worse by now than is said of it gets the impact that was measured, whoever opened it: a small one
+ * that was forgotten must not hide an outage. A person's is told too what was measured as small, and not every minute. A
+ * person who lowers what was raised is not argued with for as long as is looked back.
+ */
+async function tellMore(
+  trx: Transaction<Schema>,
+  incident: Incident,
+  measured: Measured,
+  atMs: number,
+): Promise<void> {
+  const { name, burn } = measured
+  const impact = impactOf(measured)
+  const raised = raisedText(impact)
+  const own = (await incidentUpdates(trx, incident.id)).filter(
+    update => update.author === AUTHOR && update.atMs > atMs - BURN_LOOK_BACK_MS,
+  )
+  const isWorse = incidentImpacts.indexOf(impact) > incidentImpacts.indexOf(incident.impact)
+  const raises = isWorse && !own.some(({ text }) => text.endsWith(raised))
+  if (!raises && (incident.source === 'slices' || own.length > 0)) return
+  const text = raises ? `${burnText(name, burn)} ${raised}` : burnText(name, burn)
+  const changed = { status: incident.status, impact: raises ? impact : incident.impact }
+  await updateIncident(trx, incident, changed, { text, author: AUTHOR, atMs })
+  await audit(trx, 'incident.updated', incident.id, { impact: changed.impact, because: burn.because }, atMs)
 }
 
 async function closeIfCalm(
@@ -148,9 +183,10 @@ async function closeIfCalm(
     if (calm === undefined) return
     calms.push(calm)
   }
-  const { endedMs, because } = calms.toSorted((a, b) => b.endedMs - a.endedMs)[0]!
-  await resolveIncident(trx, incident, endedMs, { text: because, author: AUTHOR, atMs })
-  await audit(trx, 'incident.resolved', incident.id, {}, atMs)
+  const calm = calms.toSorted((a, b) => b.endedMs - a.endedMs)[0]!
+  const text = calmText(incident.component, calm)
+  await resolveIncident(trx, incident, calm.endedMs, { text, author: AUTHOR, atMs })
+  await audit(trx, 'incident.resolved', incident.id, { because: calm.because }, atMs)
 }
 
 function gone({ startedMs, component }: Incident): Calm {

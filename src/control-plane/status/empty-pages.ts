@@ -20,3 +20,12 @@ export async function noSuchIncidentPage(name: string, links: StatusLinks): Prom
     <p>It may be older than 90 days. <a href="${links.history}">The history</a> has those of the last 90.</p>`
   return pageShell({ name, title: `No such incident · ${name} status`, links }, main)
 }
+
+export async function noSuchPage(name: string, links: StatusLinks): Promise<string> {
+  const main = html`<h1>There is no such page</h1>
+    <p>
+      How all is now stands on <a href="${links.home}">the status page</a>, how it was in
+      <a href="${links.history}">the history</a>.
+    </p>`
+  return pageShell({ name, title: `No such page · ${name} status`, links }, main)
+}

@@ -39,9 +39,10 @@ export function incidentCard(incident: StatusIncident, links: StatusLinks, level
     </p>
     <ol class="updates" reversed>
       ${updates.toReversed().map(
-        ({ atMs, status, text }) =>
+        ({ atMs, status, text, of }) =>
           html`<li>
-            <strong>${statusWords[status]}</strong> <span class="soft">${time(atMs)}</span>
+            <strong>${statusWords[status]}</strong>
+            <span class="soft">${time(atMs)}${of === undefined ? '' : `, told of “${of}”`}</span>
             <p class="text">${text}</p>
           </li>`,
       )}

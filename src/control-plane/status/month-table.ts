@@ -10,7 +10,7 @@ export function monthTable(components: readonly StatusComponent[]): Part {
   if (months.length === 0) return html`<p>Nothing was measured yet.</p>`
   return html`<div class="card">
     <div class="scroll" tabindex="0" role="region" aria-label="Uptime by month">
-      <table>
+      <table class="${components.length > 2 ? 'stacks' : ''}">
         <thead>
           <tr>
             <th scope="col">Month</th>
@@ -24,7 +24,7 @@ export function monthTable(components: readonly StatusComponent[]): Part {
                 <th scope="row">
                   ${monthText(month)}${isWhole ? '' : html` <span class="soft">${partText(from)}</span>`}
                 </th>
-                ${components.map(each => html`<td class="number">${uptimeIn(each, month)}</td>`)}
+                ${components.map(each => html`<td class="number" data-label="${componentName(each.group)}">${uptimeIn(each, month)}</td>`)}
               </tr>`,
           )}
         </tbody>

@@ -3,7 +3,13 @@ import { isAnnouncedLate } from '../../core/availability/maintenance.ts'
 import { monthsLater } from '../../core/time/month.ts'
 import { utcMonth } from '../../core/time/utc-month.ts'
 import { type EvidenceHead, evidenceHeads, newestEvidenceFile } from '../../store/evidence.ts'
-import { type Incident, incidentsSince, mergedIncidents, timelinesOf } from '../../store/incidents.ts'
+import {
+  type Incident,
+  type IncidentUpdate,
+  incidentsSince,
+  mergedIncidents,
+  timelinesOf,
+} from '../../store/incidents.ts'
 import { type MaintenanceWindow, maintenanceWithin } from '../../store/maintenance.ts'
 import type { Schema } from '../../store/schema.ts'
 import type { SignatureRecord } from '../../core/evidence/signature.ts'
@@ -37,18 +43,35 @@ export async function readIncidents(
 ): Promise<{ incidents: StatusIncident[]; merged: Map<string, string> }> {
   const found = (await incidentsSince(db, sinceMs)).slice(-MOST_INCIDENTS).toReversed()
   const ids = found.map(({ id }) => id)
-  const timelines = await timelinesOf(db, ids)
-  const merged = (await mergedIncidents(db, ids)).map(({ id, mergedInto = id }) => [id, mergedInto] as const)
-  const incidents = found.map(each => publicIncident(each, timelines.get(each.id) ?? []))
-  return { incidents, merged: new Map(merged) }
+  const merged = await mergedIncidents(db, ids)
+  const timelines = await timelinesOf(db, [...ids, ...merged.map(({ id }) => id)])
+  const by = Map.groupBy(merged, ({ mergedInto }) => mergedInto)
+  const incidents = found.map(each => {
+    const own = (timelines.get(each.id) ?? []).map(update => publicUpdate(update))
+    const others = (by.get(each.id) ?? []).flatMap(({ id, title }) =>
+      // The last line of what was merged only says where it is told of, which is here.
+      (timelines.get(id) ?? []).slice(0, -1).map(update => publicUpdate(update, title)),
+    )
+    return publicIncident(
+      each,
+      [...own, ...others].toSorted((a, b) => a.atMs - b.atMs),
+    )
+  })
+  return { incidents, merged: new Map(merged.map(({ id, mergedInto = id }) => [id, mergedInto])) }
 }
 
 function publicIncident(
   { id, title, impact, status, component, startedMs, resolvedMs }: Incident,
-  timeline: StatusIncident['updates'],
+  updates: StatusIncident['updates'],
 ): StatusIncident {
-  const updates = timeline.map(({ atMs, status: then, text }) => ({ atMs, status: then, text }))
   return { id, title, impact, status, component, startedMs, resolvedMs, updates }
+}
+
+function publicUpdate(
+  { atMs, status, text }: IncidentUpdate,
+  of?: string,
+): StatusIncident['updates'][number] {
+  return { atMs, status, text, of }
 }
 
 interface MaintenanceAsked {

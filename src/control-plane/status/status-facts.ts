@@ -45,6 +45,8 @@ export interface StatusIncident {
     readonly atMs: number
     readonly status: IncidentStatus
     readonly text: string
+    /** The title of the incident that it was told of before that one was merged into this. */
+    readonly of: string | undefined
   }[]
 }
 

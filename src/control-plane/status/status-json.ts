@@ -84,7 +84,12 @@ function showIncident({ id, title, impact, status, component, ...rest }: StatusI
     component: component ?? null,
     startedAt: iso(rest.startedMs),
     resolvedAt: isoOrNull(rest.resolvedMs),
-    updates: rest.updates.map(({ atMs, status: then, text }) => ({ at: iso(atMs), status: then, text })),
+    updates: rest.updates.map(({ atMs, status: then, text, of }) => ({
+      at: iso(atMs),
+      status: then,
+      text,
+      of: of ?? null,
+    })),
   }
 }
 

@@ -83,7 +83,7 @@ function component(each: StatusComponent): Part {
     </div>
     ${dayBars(each)}
     <p class="scale">
-      <span>${days.length} days ago</span>
+      <span>${days.length - 1} days ago</span>
       <span class="figure"
         >${uptime.uptime === undefined ? 'not measured yet' : `${uptime.uptime} % uptime`}</span
       >

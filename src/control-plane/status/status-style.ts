@@ -73,7 +73,7 @@ time, td, .figure { font-variant-numeric: tabular-nums; }
 details { margin-top: .5rem; font-size: .92rem; }
 summary { cursor: pointer; color: var(--soft); width: fit-content; }
 summary:hover { color: var(--ink); }
-.legend { display: flex; flex-wrap: wrap; gap: .35rem 1.35rem; list-style: none; padding: 0; margin: .9rem 0 0; color: var(--soft); font-size: .85rem; }
+.legend { display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: .35rem 1.35rem; list-style: none; padding: 0; margin: .9rem 0 0; color: var(--soft); font-size: .85rem; }
 .legend li { display: inline-flex; align-items: center; gap: .45rem; }
 .legend .bars { width: .5rem; height: 1.3rem; margin: 0; }
 .scroll { overflow-x: auto; }
@@ -106,6 +106,7 @@ button { font: inherit; font-weight: 600; color: var(--card); background: var(--
 button:hover { filter: brightness(1.12); }
 .ways { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; list-style: none; margin: .3rem 0 0; padding: 0; }
 footer { margin-top: 3.5rem; padding-top: 1.2rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .88rem; }
+@media (max-width: 34rem) { .stacks thead { position: absolute; left: -99rem; } .stacks tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line); } .stacks tbody tr:last-child { border-bottom: 0; } .stacks th, .stacks td { display: flex; justify-content: space-between; gap: 1rem; padding: .1rem 0; border-bottom: 0; } .stacks tbody th { font-weight: 600; } .stacks td::before { content: attr(data-label); color: var(--soft); } }
 @media (max-width: 34rem) { body { padding-inline: 1rem; } .card, .components > li, .banner { padding-inline: 1rem; } .banner { gap: .8rem; } }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 @media print { :root { --paper: #fff; } body { max-width: none; padding: 0; font-size: 10pt; } nav, form, .skip, #stay-informed { display: none; } .card, .components > li, .banner { break-inside: avoid; } * { print-color-adjust: exact; } a { color: inherit; } }
