@@ -47,10 +47,19 @@ export interface FaultedWeir {
   readonly folder: string
   readonly apiKey: string
   gateway(): string
+  /** Status of `/readyz`. */
+  ready(): Promise<number>
+  /** The control port's `/metrics`. */
+  metrics(): Promise<string>
+  /** Resolves when the log shows it. */
+  logs(pattern: RegExp): Promise<RegExpMatchArray>
   /** Of the control API, as the operator. Throws for an answer that is no success. */
   control<T>(method: string, path: string, body?: unknown): Promise<T>
   /** With SIGKILL. */
   kill(): Promise<void>
+  /** With SIGSTOP: all of its threads stand still. */
+  freeze(): void
+  goOn(): void
   /** Starts it again on the same data. */
   start(): Promise<void>
   /** Ends it in order: all that was recorded is in the store. */
@@ -110,6 +119,11 @@ export async function startFaultedWeir(options: FaultedWeirOptions): Promise<Fau
     folder,
     apiKey: app.apiKey,
     gateway: () => addresses.gateway,
+    ready: async () => (await fetch(`${addresses.control}/readyz`)).status,
+    metrics: async () => (await fetch(`${addresses.control}/metrics`)).text(),
+    logs: pattern => weir.shows(pattern),
+    freeze: () => void weir.child.kill('SIGSTOP'),
+    goOn: () => void weir.child.kill('SIGCONT'),
     control,
     start,
     kill: async () => void (await weir.end('SIGKILL')),
