@@ -34,7 +34,8 @@ export function createNodeBeats(threads: () => number): NodeBeats {
     const to = [...newest.values()].reduce((a, b) => (b.realMs < a.realMs ? b : a))
     const from = told === undefined || told.realMs < unbrokenFrom.realMs ? unbrokenFrom : told
     // Some thread has said nothing since the silence, or since the last beat.
-    if (to.realMs < from.realMs || (from === told && to.realMs - told.realMs < Math.max(leastMs, 1))) return []
+    if (to.realMs < from.realMs || (from === told && to.realMs - told.realMs < Math.max(leastMs, 1)))
+      return []
     told = to
     // A clock that was put back between the two: only what it shows now is sure.
     return [{ fromMs: Math.min(from.atMs, to.atMs), toMs: to.atMs }]
