@@ -62,6 +62,9 @@ interface RecordingLog {
 }
 
 const MEASURE_CLOCK_MS = 60_000
+const LOOK_FOR_STEP_MS = 500
+/** More than any clock is slewed by in that time, and than a busy thread is late between two readings. */
+const STEP_MS = 200
 
 /** Rejects if the spool cannot be read. A store that is away delays nothing but what waits for it. */
 export async function startRecording(parts: RecordingParts): Promise<Recording> {
@@ -116,6 +119,7 @@ export async function startRecording(parts: RecordingParts): Promise<Recording> 
 
   await measureClock()
   const measuring = setInterval(() => void measureClock(), MEASURE_CLOCK_MS)
+  const stopLooking = onClockStep(() => void measureClock())
 
   return {
     storeOffset: shared.buffer,
@@ -138,6 +142,7 @@ export async function startRecording(parts: RecordingParts): Promise<Recording> 
     flush: timeoutMs => writer.flush(timeoutMs),
     async stop(timeoutMs) {
       clearInterval(measuring)
+      stopLooking()
       writer.add({ beats: nodeBeats.rest(), ended: true })
       const { waitingRows: rows, lost } = await writer.stop(timeoutMs)
       await spool.close()
@@ -145,6 +150,18 @@ export async function startRecording(parts: RecordingParts): Promise<Recording> 
       if (lost) tellLoss(lost, parts)
     },
   }
+}
+
+/** Calls back when this machine's clock was set: until the store's is read again, every instant would be wrong by that. */
+function onClockStep(stepped: () => void): () => void {
+  const apart = () => Date.now() - performance.now()
+  let before = apart()
+  const looking = setInterval(() => {
+    const now = apart()
+    if (Math.abs(now - before) >= STEP_MS) stepped()
+    before = now
+  }, LOOK_FOR_STEP_MS)
+  return () => clearInterval(looking)
 }
 
 /** A marked loss is counted by the next start: nobody reads this process's metrics any more. */
