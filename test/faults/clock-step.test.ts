@@ -52,7 +52,7 @@ async function startAll(
     begin,
     set,
     looks: () => looks,
-    async step(ms: number): Promise<void> {
+    step: async (ms: number): Promise<void> => {
       const before = await look()
       set(ms)
       // The gateway's thread has the new time when its windows do; put back by less than a minute, they stand still.
@@ -61,13 +61,13 @@ async function startAll(
         await eventually(look, reset => Math.abs(reset - before) * 1000 >= Math.abs(ms) / 2, 20_000)
       }
     },
-    async ask(during: (client: { readonly log: readonly Asked[] }) => Promise<void>) {
+    ask: async (during: (client: { readonly log: readonly Asked[] }) => Promise<void>) => {
       const client = begin()
       await during(client)
       await client.stop()
       return client.log
     },
-    async outage(client: { readonly log: readonly Asked[] }): Promise<void> {
+    outage: async (client: { readonly log: readonly Asked[] }): Promise<void> => {
       await untilMade(client, 'up', 2)
       await upstream.kill()
       await untilMade(client, 'down', 3)
@@ -147,8 +147,7 @@ test('a node whose clock is minutes off the store’s, and is then set, tells wh
   const postgres = await startPrivatePostgres()
   onTestFinished(async () => postgres.stop())
   const databaseUrl = await postgres.createDatabase()
-  const off = await startAll(onTestFinished, { offMs: BACK_MS, databaseUrl })
-  const { weir, ask, begin, outage, set } = off
+  const { weir, ask, begin, outage, set } = await startAll(onTestFinished, { offMs: BACK_MS, databaseUrl })
   const before = await ask(outage)
   const crossing = begin()
   await untilMade(crossing, 'up', 1)
