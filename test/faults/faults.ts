@@ -47,16 +47,29 @@ export interface FaultedWeir {
   readonly folder: string
   readonly apiKey: string
   gateway(): string
+  /** Status of `/readyz`. */
+  ready(): Promise<number>
+  /** The control port's `/metrics`. */
+  metrics(): Promise<string>
+  /** Resolves when the log shows it. */
+  logs(pattern: RegExp): Promise<RegExpMatchArray>
   /** Of the control API, as the operator. Throws for an answer that is no success. */
   control<T>(method: string, path: string, body?: unknown): Promise<T>
   /** With SIGKILL. */
   kill(): Promise<void>
+  /** With SIGSTOP: all of its threads stand still. */
+  freeze(): void
+  goOn(): void
   /** Starts it again on the same data. */
   start(): Promise<void>
   /** Ends it in order: all that was recorded is in the store. */
   end(): Promise<number | NodeJS.Signals>
   /** The app's month as it is told once the slices before an instant are final. */
   reportTo(atMs: number): Promise<SlaReport>
+  /** Requests of the start that count: the one that found the app known, and on a slow machine some that timed out. */
+  readonly countedAtStart: number
+  /** Requests in the usage of all minutes, whatever they came to. */
+  counted(): Promise<number>
   /** Requests of all slices. */
   recorded(): Promise<number>
   stop(): Promise<void>
@@ -99,9 +112,11 @@ export async function startFaultedWeir(options: FaultedWeirOptions): Promise<Fau
   await start()
   const { id } = await control<{ id: string }>('POST', '/api/organizations', { name: 'Acme', plan: 'all' })
   const app = await control<{ apiKey: string }>('POST', `/api/organizations/${id}/apps`, { name: 'App' })
+  let countedAtStart = 0
   const call = async () => {
     const answer = await fetch(`${addresses.gateway}/things`, { headers: { 'x-api-key': app.apiKey } })
     await answer.text()
+    if (answer.status === 200 || answer.status >= 500) countedAtStart++
     return answer.status
   }
   // The gateway's thread has to hear of the app; what it refuses before is in no slice.
@@ -109,7 +124,13 @@ export async function startFaultedWeir(options: FaultedWeirOptions): Promise<Fau
   return {
     folder,
     apiKey: app.apiKey,
+    countedAtStart,
     gateway: () => addresses.gateway,
+    ready: async () => (await fetch(`${addresses.control}/readyz`)).status,
+    metrics: async () => (await fetch(`${addresses.control}/metrics`)).text(),
+    logs: pattern => weir.shows(pattern),
+    freeze: () => void weir.child.kill('SIGSTOP'),
+    goOn: () => void weir.child.kill('SIGCONT'),
     control,
     start,
     kill: async () => void (await weir.end('SIGKILL')),
@@ -121,6 +142,16 @@ export async function startFaultedWeir(options: FaultedWeirOptions): Promise<Fau
       const { report } = await directUsageReader(store.db).ask('sla', asked)
       await store.close()
       return report
+    },
+    async counted() {
+      const store = await openStore(place)
+      const { sum } = await store.db
+        .selectFrom('requests_by_minute')
+        .select(({ fn }) => fn.sum<number>('count').as('sum'))
+        .where('outcome', 'in', ['served', 'failed'])
+        .executeTakeFirstOrThrow()
+      await store.close()
+      return sum
     },
     async recorded() {
       const store = await openStore(place)

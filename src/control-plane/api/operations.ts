@@ -8,7 +8,7 @@ export function operationRoutes(
   deps: Pick<ControlDeps, 'clock' | 'testClock' | 'ready' | 'metrics'>,
 ): void {
   api.get('/healthz', c => c.json({ status: 'ok', ...(deps.testClock && { testClock: shown(deps) }) }))
-  api.get('/readyz', c => (deps.ready() ? c.json({ status: 'ready' }) : c.json({ status: 'starting' }, 503)))
+  api.get('/readyz', c => (deps.ready() ? c.json({ status: 'ready' }) : c.json({ status: 'not-ready' }, 503)))
   api.get('/metrics', async c => {
     c.header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
     return c.body(await deps.metrics())

@@ -1,12 +1,14 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { type Report, durationBounds } from '../recording/recorder.ts'
 import type { RecordingFigures } from '../recording/start-recording.ts'
+import type { EndOfThread } from './threads.ts'
 
 /** Adds the gateway's figures to a registry. `docs/metrics.md` lists them. */
 export interface GatewayMetrics {
   add(report: Report): void
   batchesDropped(batches: number): void
   spoolFailed(): void
+  threadEnded(cause: EndOfThread): void
 }
 
 export function createGatewayMetrics(
@@ -66,6 +68,13 @@ export function createGatewayMetrics(
     help: 'Batches of usage that the disk did not take.',
     registers,
   })
+  const threadsEnded = new Counter({
+    name: 'weir_gateway_threads_replaced_total',
+    help: 'Gateway threads that died of an error, or hung and were ended; another started in their place.',
+    labelNames: ['cause'],
+    registers,
+  })
+  for (const cause of ['died', 'hung']) threadsEnded.inc({ cause }, 0)
   const { recording } = read
   gauge(
     'weir_recording_waiting_rows',
@@ -111,6 +120,7 @@ export function createGatewayMetrics(
     },
     batchesDropped: batches => dropped.inc(batches),
     spoolFailed: () => spoolErrors.inc(),
+    threadEnded: cause => threadsEnded.inc({ cause }),
   }
 }
 

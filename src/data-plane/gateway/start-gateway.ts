@@ -56,7 +56,7 @@ export interface GatewayParts {
 export interface RunningGateway {
   readonly port: number
   readonly threads: number
-  /** True once every thread listens, until it drains. */
+  /** True while every thread listens and none hangs, until it drains. */
   readonly ready: boolean
   /** Takes over at once what has changed in the store; resolves when every thread goes by it. */
   refresh(): Promise<void>
@@ -109,6 +109,7 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
     spoolBytes: settings.spoolBytes,
     onDropped: batches => metrics.batchesDropped(batches),
     onDiskError: () => metrics.spoolFailed(),
+    threads: () => threads?.count ?? settings.threads,
   }).catch((error: unknown) => {
     certificates?.close()
     throw error
@@ -151,7 +152,11 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
       metrics.add(report)
       recording.add(thread, report)
     },
-    onThreadEnded: thread => recording.threadEnded(thread),
+    onHeard: (heard, thread) => recording.heard(thread, heard),
+    onThreadEnded(thread, cause) {
+      metrics.threadEnded(cause)
+      recording.threadEnded(thread)
+    },
     onFatal: parts.onFatal,
     log,
   })
@@ -167,7 +172,7 @@ export async function startGateway(settings: GatewaySettings, parts: GatewayPart
     port: running.port,
     threads: running.count,
     get ready() {
-      return running.listening
+      return running.ready
     },
     refresh: polling.now,
     reloadCertificate: () => certificates?.reload(),

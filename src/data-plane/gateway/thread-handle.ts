@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { PlanNumbers, PlanQuestion, PlanVerdict } from '../plans/plan-numbers.ts'
+import type { Heard } from '../recording/node-beats.ts'
 import type { Report } from '../recording/recorder.ts'
 import type { DirectoryUpdate } from '../decide/app-directory.ts'
 import type { Certificate } from './certificate.ts'
@@ -18,6 +19,8 @@ export interface ThreadHandle {
   update(change: DirectoryUpdate): Promise<void>
   useCertificate(certificate: Certificate): void
   drain(deadlineMs: number): void
+  /** Ends it as it is, whatever it does; one that is stuck in a call of the system ends only with that. */
+  end(): void
 }
 
 export type Started = Extract<FromThread, { kind: 'listening' | 'not-listening' }>
@@ -26,10 +29,12 @@ export interface ThreadListeners {
   readonly plans: PlanNumbers
   readonly log: GatewayLog
   readonly onReport: (report: Report, owner: number) => void
+  /** A thread that listens has gone round: twice a second, with or without a report. */
+  readonly onHeard: (heard: Heard, owner: number) => void
 }
 
 export function startThread(start: ThreadStart, listeners: ThreadListeners): ThreadHandle {
-  const { plans, log, onReport } = listeners
+  const { plans, log, onReport, onHeard } = listeners
   const worker = new Worker(new URL('./thread.ts', import.meta.url), {
     workerData: start,
     name: `gateway ${start.owner}`,
@@ -62,6 +67,7 @@ export function startThread(start: ThreadStart, listeners: ThreadListeners): Thr
       case 'report':
         openSockets = message.openSockets
         if (message.report) onReport(message.report, start.owner)
+        if (listening) onHeard(message.heard, start.owner)
         break
       case 'reserve':
         void reserve(message.id, message.question)
@@ -120,5 +126,6 @@ export function startThread(start: ThreadStart, listeners: ThreadListeners): Thr
     },
     useCertificate: certificate => post({ kind: 'certificate', certificate }),
     drain: deadlineMs => post({ kind: 'drain', deadlineMs }),
+    end: () => void worker.terminate(),
   }
 }

@@ -5,6 +5,7 @@ import { createLog } from '../../http/log.ts'
 import { type CounterMemory, openCounters } from '../counters/shared-memory.ts'
 import { createPlanGate } from '../plans/plan-gate.ts'
 import type { PlanNumbers, PlanQuestion, PlanSocket, PlanVerdict } from '../plans/plan-numbers.ts'
+import type { Heard } from '../recording/node-beats.ts'
 import { type Report, createRecorder } from '../recording/recorder.ts'
 import { type AppRecord, type DirectoryUpdate, createAppDirectory } from '../decide/app-directory.ts'
 import type { Certificate } from './certificate.ts'
@@ -50,7 +51,13 @@ export type FromThread =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'not-listening'; readonly code: string; readonly message: string }
   | { readonly kind: 'updated'; readonly id: number }
-  | { readonly kind: 'report'; readonly report: Report | undefined; readonly openSockets: number }
+  | {
+      readonly kind: 'report'
+      readonly report: Report | undefined
+      readonly openSockets: number
+      /** When it was made: then this thread went round. */
+      readonly heard: Heard
+    }
   | { readonly kind: 'reserve'; readonly id: number; readonly question: PlanQuestion }
   | {
       readonly kind: 'settled'
@@ -69,10 +76,8 @@ function run(start: ThreadStart, main: MessagePort): void {
   const directory = createAppDirectory(start.contract, counters)
   directory.update({ apps: start.apps })
   const storeOffset = new Int32Array(start.storeOffset)
-  const recorder = createRecorder({
-    storeOffsetMs: () => Atomics.load(storeOffset, 0),
-    clockSpeed: start.testClock?.speed ?? 1,
-  })
+  const storeOffsetMs = () => Atomics.load(storeOffset, 0)
+  const recorder = createRecorder({ storeOffsetMs, clockSpeed: start.testClock?.speed ?? 1 })
   let upstreams = upstreamsFor(start.contract)
   const post = (message: FromThread) => main.postMessage(message)
   const reserving = new Map<number, (verdict: PlanVerdict) => void>()
@@ -105,7 +110,8 @@ function run(start: ThreadStart, main: MessagePort): void {
     certificate: start.certificate,
     peers: openPeerCounts(start.peerMemory, start.owner, start.clientLimits),
   })
-  const reporting = setInterval(report, start.reportEveryMs)
+  // To the very end: a thread that drains and says nothing would be taken for one that hangs.
+  setInterval(report, start.reportEveryMs)
 
   function upstreamsFor({ upstream }: Contract): Upstreams {
     const urls = start.upstreamUrls.length > 0 ? start.upstreamUrls : upstream.urls
@@ -113,7 +119,8 @@ function run(start: ThreadStart, main: MessagePort): void {
   }
 
   function report(): void {
-    post({ kind: 'report', report: recorder.take(), openSockets: gateway.sockets.count })
+    const heard = { realMs: Number(process.hrtime.bigint()) / 1e6, atMs: clock() + storeOffsetMs() }
+    post({ kind: 'report', report: recorder.take(), openSockets: gateway.sockets.count, heard })
   }
 
   function update(change: DirectoryUpdate): void {
@@ -131,7 +138,6 @@ function run(start: ThreadStart, main: MessagePort): void {
 
   async function drain(deadlineMs: number): Promise<void> {
     await gateway.drain(deadlineMs)
-    clearInterval(reporting)
     report()
     await upstreams.retire()
     // Whoever left before the answer is counted by what the upstream did, and that is known only now.
@@ -156,5 +162,6 @@ function run(start: ThreadStart, main: MessagePort): void {
   })
   gateway.server.listen({ port: start.port, host: start.host, reusePort: start.reusePort }, () => {
     post({ kind: 'listening', port: (gateway.server.address() as { port: number }).port })
+    report()
   })
 }

@@ -2,8 +2,10 @@ import { createServer } from 'node:net'
 import { portError } from '../../http/port-error.ts'
 import { type CounterMemory, releaseCounters } from '../counters/shared-memory.ts'
 import type { DirectoryUpdate } from '../decide/app-directory.ts'
+import type { Heard } from '../recording/node-beats.ts'
 import type { Certificate } from './certificate.ts'
 import { type ThreadHandle, type ThreadListeners, startThread } from './thread-handle.ts'
+import { createThreadWatch } from './thread-watch.ts'
 import type { ThreadStart } from './thread.ts'
 import { releasePeerCounts } from './peer-counts.ts'
 
@@ -19,19 +21,22 @@ export interface ThreadsOptions extends ThreadListeners {
   >
   /** What a thread that starts later, in another's place, begins with. */
   readonly current: () => Pick<ThreadStart, 'contract' | 'apps' | 'certificate'>
-  /** A thread has died, and all that it had open with it; it has reported all that it ever will. */
-  readonly onThreadEnded: (owner: number) => void
+  /** A thread has ended, and all that it had open with it; it has reported all that it ever will. */
+  readonly onThreadEnded: (owner: number, cause: EndOfThread) => void
   /** A thread has died too often: the process should end and be started anew by whoever keeps it. */
   readonly onFatal: (error: Error) => void
 }
+
+/** It died of an error, or it hung and was ended. */
+export type EndOfThread = 'died' | 'hung'
 
 /** The gateway threads of this process, on one port. */
 export interface Threads {
   readonly port: number
   readonly count: number
   readonly openSockets: number
-  /** True while every thread listens. */
-  readonly listening: boolean
+  /** True while every thread listens and none hangs. */
+  readonly ready: boolean
   /** Resolves when every thread that runs now goes by the change. */
   update(change: DirectoryUpdate): Promise<void>
   /** Every thread serves new connections with it from now on. */
@@ -50,6 +55,12 @@ export async function startThreads(options: ThreadsOptions): Promise<Threads> {
   /** Those that run or are about to, by owner. */
   const threads = new Map<number, ThreadHandle>()
   const deaths: number[] = []
+  const hung = new Set<number>()
+  const watch = createThreadWatch(owner => {
+    log.error({ thread: owner }, 'a gateway thread hangs: it is ended, and another starts in its place')
+    hung.add(owner)
+    threads.get(owner)?.end()
+  })
   let draining = false
 
   const first = await start(1, options.port, options.count > 1)
@@ -66,11 +77,12 @@ export async function startThreads(options: ThreadsOptions): Promise<Threads> {
     const { memory, settings } = options
     const thread = startThread(
       { ...settings, ...options.current(), owner, memory, host, port, reusePort },
-      options,
+      { ...options, onHeard },
     )
     threads.set(owner, thread)
     const started = await thread.started
     if (started.kind === 'listening') {
+      watch.follow(owner)
       void thread.ended.then(() => replace(owner, reusePort))
       return { port: started.port, reusePort }
     }
@@ -80,10 +92,17 @@ export async function startThreads(options: ThreadsOptions): Promise<Threads> {
     throw portError(host, port, started.code, started.message)
   }
 
+  function onHeard(heard: Heard, owner: number): void {
+    watch.heard(owner)
+    options.onHeard(heard, owner)
+  }
+
   function replace(owner: number, reusePort: boolean): void {
+    watch.leave(owner)
+    const cause = hung.delete(owner) ? 'hung' : 'died'
     if (draining) return
     options.plans.threadEnded(owner)
-    options.onThreadEnded(owner)
+    options.onThreadEnded(owner, cause)
     releaseCounters(options.memory, owner)
     releasePeerCounts(options.settings.peerMemory, owner)
     const now = performance.now()
@@ -102,9 +121,9 @@ export async function startThreads(options: ThreadsOptions): Promise<Threads> {
     get openSockets() {
       return [...threads.values()].reduce((sum, thread) => sum + thread.openSockets, 0)
     },
-    get listening() {
+    get ready() {
       const listening = [...threads.values()].filter(thread => thread.listening)
-      return !draining && listening.length === count
+      return !draining && listening.length === count && !watch.someSilent
     },
     async update(change) {
       await Promise.all([...threads.values()].map(thread => thread.update(change)))
@@ -116,6 +135,7 @@ export async function startThreads(options: ThreadsOptions): Promise<Threads> {
       draining = true
       for (const thread of threads.values()) thread.drain(deadlineMs)
       await Promise.all([...threads.values()].map(({ ended }) => ended))
+      watch.stop()
     },
   }
 }

@@ -2,23 +2,26 @@ import { randomUUID } from 'node:crypto'
 import { isoInstant } from '../../core/time/instant.ts'
 import type { TestClock } from '../../core/time/test-clock.ts'
 import type { Store } from '../../store/open-store.ts'
-import { LONGEST_BEAT_MS, NODE_SILENT_MS } from '../../store/nodes.ts'
+import { NODE_SILENT_MS } from '../../store/nodes.ts'
 import { applyBatches } from '../../store/recording.ts'
 import { readStoreClock } from '../../store/store-clock.ts'
 import { createBatchWriter } from './batch-writer.ts'
 import type { LostUsage } from './last-batches.ts'
+import { type Heard, createNodeBeats } from './node-beats.ts'
 import type { Report } from './recorder.ts'
 import { openReserve } from './reserve.ts'
 import { openSpool } from './spool.ts'
 import { createClockOffset } from './store-clock-offset.ts'
 import { createThreadConnections } from './thread-connections.ts'
 
-/** The recording of this process: what the threads report, its own beats, and the way of both into the store. */
+/** The recording of this process: what the threads report, the node's beats, and the way of both into the store. */
 export interface Recording {
   /** One 32-bit number for the threads: what to add to this machine's clock to have the store's, in milliseconds. */
   readonly storeOffset: SharedArrayBuffer
   readonly figures: RecordingFigures
   add(thread: number, report: Report): void
+  /** A gateway thread that listens has gone round: the node beats while all of them do. */
+  heard(thread: number, heard: Heard): void
   /** Its connections have ended with it. */
   threadEnded(thread: number): void
   /** Resolves when everything added so far is in the store; rejects if the store does not take it in time. */
@@ -49,6 +52,8 @@ export interface RecordingParts {
   readonly log: RecordingLog
   readonly onDropped: (batches: number) => void
   readonly onDiskError: () => void
+  /** How many gateway threads there are when all run. */
+  readonly threads: () => number
 }
 
 interface RecordingLog {
@@ -56,8 +61,10 @@ interface RecordingLog {
   error(facts: object, message: string): void
 }
 
-const BEAT_MS = 1000
 const MEASURE_CLOCK_MS = 60_000
+const LOOK_FOR_STEP_MS = 500
+/** More than any clock is slewed by in that time, and than a busy thread is late between two readings. */
+const STEP_MS = 200
 
 /** Rejects if the spool cannot be read. A store that is away delays nothing but what waits for it. */
 export async function startRecording(parts: RecordingParts): Promise<Recording> {
@@ -69,6 +76,7 @@ export async function startRecording(parts: RecordingParts): Promise<Recording> 
   const speed = parts.testClock?.speed ?? 1
   const storeClock = () => clock() + shared[0]!
   const connections = createThreadConnections()
+  const nodeBeats = createNodeBeats(parts.threads)
   const onDiskError = (error: unknown) => {
     log.error({ err: error }, 'the disk does not take usage: it stays in memory, and is lost if that is full')
     parts.onDiskError()
@@ -108,21 +116,10 @@ export async function startRecording(parts: RecordingParts): Promise<Recording> 
       log.warn({ err: error }, 'the store’s clock cannot be read: what was measured last holds on')
     }
   }
-  let lastBeat: { readonly realMs: number; readonly atMs: number } | undefined = undefined
-  function beat(): void {
-    const atMs = storeClock()
-    const realMs = performance.now()
-    // Whether this process stood still is a matter of real time, also where a test's clock runs faster.
-    const unbroken = lastBeat !== undefined && realMs - lastBeat.realMs <= LONGEST_BEAT_MS
-    const fromMs = unbroken ? Math.min(lastBeat!.atMs, atMs) : atMs
-    writer.add({ beats: [{ fromMs, toMs: atMs }] })
-    lastBeat = { realMs, atMs }
-  }
 
   await measureClock()
-  beat()
-  const beating = setInterval(beat, BEAT_MS)
   const measuring = setInterval(() => void measureClock(), MEASURE_CLOCK_MS)
+  const stopLooking = onClockStep(() => void measureClock())
 
   return {
     storeOffset: shared.buffer,
@@ -134,22 +131,37 @@ export async function startRecording(parts: RecordingParts): Promise<Recording> 
       connections.note(thread, report)
       writer.add(report)
     },
+    heard(thread, heard) {
+      const beats = nodeBeats.heard(thread, heard)
+      if (beats.length > 0) writer.add({ beats })
+    },
     threadEnded(thread) {
       const atMs = storeClock()
       writer.add({ closed: connections.take(thread).map(id => ({ id, atMs })) })
     },
     flush: timeoutMs => writer.flush(timeoutMs),
     async stop(timeoutMs) {
-      clearInterval(beating)
       clearInterval(measuring)
-      beat()
-      writer.add({ ended: true })
+      stopLooking()
+      writer.add({ beats: nodeBeats.rest(), ended: true })
       const { waitingRows: rows, lost } = await writer.stop(timeoutMs)
       await spool.close()
       if (rows > 0) log.warn({ rows }, 'the store is away: usage waits on disk for the next start')
       if (lost) tellLoss(lost, parts)
     },
   }
+}
+
+/** Calls back when this machine's clock was set: until the store's is read again, every instant would be wrong by that. */
+function onClockStep(stepped: () => void): () => void {
+  const apart = () => Date.now() - performance.now()
+  let before = apart()
+  const looking = setInterval(() => {
+    const now = apart()
+    if (Math.abs(now - before) >= STEP_MS) stepped()
+    before = now
+  }, LOOK_FOR_STEP_MS)
+  return () => clearInterval(looking)
 }
 
 /** A marked loss is counted by the next start: nobody reads this process's metrics any more. */
