@@ -111,7 +111,7 @@ describe('weir demo with a clock of its own, a day a second', () => {
         )
         return usage.items.filter(({ name }) => name === 'SendMessage')
       }
-      const [counted] = await eventually(messages, items => items.length > 0, WITHIN_MS)
+      const [counted] = await eventually(messages, found => found.length > 0, WITHIN_MS)
       expect(counted).toMatchObject({ requests: 1 })
     },
     WITHIN_MS,
