@@ -181,7 +181,7 @@ export function addServeOptions(command: Command): Command {
 /** Adds the flags of `weir simulate`; where the store lies may stand in the environment, as for `weir serve`. */
 export function addSimulateOptions(command: Command): Command {
   return command
-    .requiredOption('--contract <file>', 'the contract to price the month under')
+    .option('--contract <file>', 'the contract to price the month under (with --plan: the one in force)')
     .requiredOption('--month <month>', 'the UTC month, as 2026-10', month)
     .addOption(
       new Option('--data <dir>', 'the data directory of the Weir that recorded it')

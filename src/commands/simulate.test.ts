@@ -172,14 +172,47 @@ describe('weir simulate, beside a Weir that runs', () => {
   it('is read by people with what the figures cannot say, and by spreadsheets without formulas', async () => {
     const yaml = chatYaml.replace('Search: 300', 'Search: 150')
     const { out } = await test.simulate({ yaml })
-    expect(out).toContain('acme       start  12,000            3  679.00 USD  679.00 USD       +0.00')
+    expect(out).toContain('acme       start  12,000            3  679.00 USD  679.00 USD   +0.00 USD')
     expect(out.replaceAll(/\s+/g, ' ')).toContain(
       'acme, main: Search on web, 150 a minute: at least 160 refused in 2 minutes; the busiest had 300 (2026-10-10T12:00:00Z).',
     )
     expect(out.replaceAll(/\s+/g, ' ')).toContain('without users and seconds')
     const csv = (await test.simulate({ yaml, csv: true })).out.split('\r\n')
-    expect(csv[1]).toBe("2026-10,'=umbrella,'=umbrella,maker,maker,0,0,USD,0.00,USD,0.00,0.00,0,0,0,,0,0,")
-    expect(csv[2]).toBe('2026-10,acme,acme,start,start,12000,3,USD,679.00,USD,679.00,0.00,160,2,0,,0,0,')
+    expect(csv[1]).toBe("2026-10,'=umbrella,'=umbrella,maker,maker,0,0,USD,0.00,USD,0.00,0.00,0,0,0,,0,0,,")
+    expect(csv[2]).toBe('2026-10,acme,acme,start,start,12000,3,USD,679.00,USD,679.00,0.00,160,2,0,,0,0,,')
+  })
+
+  it('prices a plan under the contract in force, where no other is given', async () => {
+    const inForce = await shown({ plan: 'enterprise', contract: undefined })
+    expect(inForce).toEqual(await shown({ plan: 'enterprise' }))
+    expect((await test.simulate({ contract: undefined })).err).toBe(
+      'weir simulate: what is to be priced? Name a contract with --contract FILE, a plan of the contract in force with ' +
+        '--plan NAME, or both\n',
+    )
+  })
+
+  it('says of the running month that it is not over, and has nothing of one that has not begun', async () => {
+    const running = (await test.simulate({ month: '2026-11' })).out
+    expect(running).toMatch(/^What 2026-11 would have cost so far\n/)
+    expect(running.replaceAll(/\s+/g, ' ')).toContain(
+      '2026-11 is not over: usage is what was recorded until 2026-11-05T00:00:00Z, fees are those of the whole month.',
+    )
+    expect(await shown({ month: '2026-11' })).toMatchObject({ recordedUntil: '2026-11-05T00:00:00Z' })
+    expect((await test.simulate({ month: '2026-11', csv: true })).out).toContain(',2026-11-05T00:00:00Z\r\n')
+    expect((await test.simulate()).out).not.toContain('so far')
+    expect(await shown()).toMatchObject({ recordedUntil: null })
+    expect(await test.simulate({ month: '2026-12' })).toEqual({
+      status: 1,
+      out: '',
+      err: 'weir simulate: 2026-12 has not begun (UTC), so nothing is recorded of it; --month may be 2026-11 or earlier\n',
+    })
+    const first = at('2026-12-01T00:00:00')
+    expect((await test.simulate({ month: '2026-12', atMs: first })).status).toBe(0)
+  })
+
+  it('writes differences as it writes amounts', async () => {
+    const { out } = await test.simulate({ plan: 'enterprise', organization: 'acme' })
+    expect(out).toContain(' 10,000.00 USD  +9,321.00 USD')
   })
 
   it('says what is wrong: the contract, the plan, the customer, the place', async () => {

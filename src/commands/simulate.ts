@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import type { Kysely } from 'kysely'
 import type { Contract } from '../core/contract/contract.ts'
 import { readContract } from '../core/contract/read-contract.ts'
+import { isoInstant } from '../core/time/instant.ts'
+import { monthOf, monthSpan } from '../core/time/month.ts'
 import { contractVersions } from '../store/contracts.ts'
 import { readStore } from '../store/open-store.ts'
 import { type Organization, findOrganization, listOrganizations } from '../store/organizations.ts'
@@ -20,7 +22,8 @@ import {
 import { UsageError } from './usage-error.ts'
 
 export interface SimulateSettings {
-  readonly contract: string
+  /** A file; undefined: the contract in force. */
+  readonly contract?: string | undefined
   /** `YYYY-MM`, in UTC. */
   readonly month: string
   readonly data: string
@@ -40,12 +43,13 @@ export async function runSimulate(
   io: CheckOutput,
   nowMs: number,
 ): Promise<number> {
-  const contract = readChecked(settings.contract, io)
-  if (contract === undefined) return 1
+  const given = settings.contract === undefined ? undefined : readChecked(settings.contract, io)
+  if (given === undefined && settings.contract !== undefined) return 1
   const { data, databaseUrl } = settings
   const place = databaseUrl === undefined ? { file: join(data, 'weir.db') } : { url: databaseUrl }
   try {
-    const simulation = await readStore(place, db => simulate(db, contract, settings, nowMs))
+    refuseIdle(settings, nowMs)
+    const simulation = await readStore(place, db => simulate(db, given, settings, nowMs))
     const show = settings.json ? simulationJson : settings.csv ? simulationCsv : simulationWords
     io.out(show(simulation))
     return 0
@@ -56,12 +60,28 @@ export async function runSimulate(
   }
 }
 
+/** Throws a UsageError where nothing would be priced anew, or nothing can have been recorded. */
+function refuseIdle({ contract, plan, month }: SimulateSettings, nowMs: number): void {
+  if (contract === undefined && plan === undefined) {
+    throw new UsageError(
+      'what is to be priced? Name a contract with --contract FILE, a plan of the contract in force with --plan NAME, or both',
+    )
+  }
+  if (monthSpan(month).startMs > nowMs) {
+    throw new UsageError(
+      `${month} has not begun (UTC), so nothing is recorded of it; --month may be ${monthOf(nowMs)} or earlier`,
+    )
+  }
+}
+
 async function simulate(
   db: Kysely<Schema>,
-  contract: Contract,
+  given: Contract | undefined,
   { month, plan, organization }: SimulateSettings,
   nowMs: number,
 ): Promise<Simulation> {
+  const versions = await versionsOf(db)
+  const contract = given ?? versions.at(-1)!.contract
   if (plan !== undefined && !Object.hasOwn(contract.plans, plan)) {
     throw new UsageError(`the contract has no plan "${plan}"; ${knownNames(Object.keys(contract.plans))}`)
   }
@@ -69,7 +89,7 @@ async function simulate(
     month,
     contract,
     plan,
-    versions: await versionsOf(db),
+    versions,
     seats: await seatsOf(db, contract, nowMs),
     nowMs,
   }
@@ -78,7 +98,8 @@ async function simulate(
     const simulated = await simulateCustomer(db, each, whatIf)
     if (simulated !== undefined) customers.push(simulated)
   }
-  return { month, customers, breakEvens: breakEvens(contract) }
+  const recordedUntil = monthSpan(month).endMs > nowMs ? isoInstant(nowMs) : undefined
+  return { month, recordedUntil, customers, breakEvens: breakEvens(contract) }
 }
 
 const A_PAGE = 200
@@ -100,7 +121,7 @@ async function* organizationsOf(db: Kysely<Schema>, only: string | undefined): A
   }
 }
 
-/** Every version there was, ascending: a year paid long ago was priced by an old one. */
+/** Every version there was, ascending, never none: a year paid long ago was priced by an old one. */
 async function versionsOf(db: Kysely<Schema>): Promise<WhatIf['versions']> {
   const versions: WhatIf['versions'][number][] = []
   let below: number | undefined

@@ -170,6 +170,8 @@ async function newApp(
   const organization = await control<{ id: string }>('POST', '/api/organizations', {
     name: 'Test',
     plan: options.plan ?? 'start',
+    // For plans that are not for everyone.
+    eligibility: { members: 1, monthlyRevenue: '0', funding: '0' },
   })
   const app = await control<{ id: string; apiKey: string; secret: string }>(
     'POST',

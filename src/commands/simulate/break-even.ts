@@ -1,8 +1,13 @@
 import type { Contract } from '../../core/contract/contract.ts'
 import { grouped } from '../../core/contract/plain-words.ts'
-import { decimal, shortDecimal } from '../../core/exact/decimal.ts'
+import { shortDecimal } from '../../core/exact/decimal.ts'
 import { compare } from '../../core/exact/fraction.ts'
-import { type BillStretch, compareBills } from '../../core/pricing/bill-stretches.ts'
+import {
+  type BillStretch,
+  type PricedPlan,
+  compareBills,
+  monthlyFee,
+} from '../../core/pricing/bill-stretches.ts'
 import { UNITS, UNIT_WORDS, type Unit } from '../../core/pricing/overage.ts'
 
 export interface BreakEven {
@@ -21,25 +26,30 @@ export interface BreakEven {
   readonly lookedAtUpTo: number | null
 }
 
-/** Each plan and the next dearer one, by users and by connections, the other unit within what is included. */
+interface NamedPlan extends PricedPlan {
+  readonly name: string
+}
+
+/**
+ * Each plan and the next dearer one, by users and by connections, the other unit within what is included. Dearer is by
+ * what plan and support plan cost a month; of two that cost the same, the one that the contract names later.
+ */
 export function breakEvens(contract: Contract): BreakEven[] {
-  const fee = (name: string) =>
-    decimal(contract.plans[name]?.price.monthly ?? contract.plans[name]?.price.annual ?? '0')
-  const names = Object.keys(contract.plans).toSorted((a, b) => compare(fee(a), fee(b)))
-  return names.flatMap((one, index) => {
-    const other = names[index + 1]
-    return other === undefined ? [] : UNITS.flatMap(unit => between(contract, one, other, unit))
+  const plans = Object.entries(contract.plans)
+    .flatMap(([name, plan]): NamedPlan[] => {
+      const supportPlan = contract.supportPlans[plan.supportPlan]
+      return supportPlan === undefined ? [] : [{ name, plan, supportPlan }]
+    })
+    .toSorted((one, other) => compare(monthlyFee(one), monthlyFee(other)))
+  return plans.flatMap((one, index) => {
+    const other = plans[index + 1]
+    return other === undefined ? [] : UNITS.flatMap(unit => between(one, other, unit))
   })
 }
 
-function between(contract: Contract, one: string, other: string, unit: Unit): BreakEven[] {
-  const [first, second] = [one, other].map(name => {
-    const plan = contract.plans[name]
-    const supportPlan = contract.supportPlans[plan?.supportPlan ?? '']
-    return plan && supportPlan && { plan, supportPlan }
-  })
-  if (!first || !second) return []
+function between(first: NamedPlan, second: NamedPlan, unit: Unit): BreakEven[] {
   if (first.plan.includes[unit] === undefined && second.plan.includes[unit] === undefined) return []
+  const [one, other] = [first.name, second.name]
   const { stretches, lookedAtUpTo = null } = compareBills(first, second, unit)
   const named = { one, other, neither: null, none: null }
   const shown = stretches.map(({ from, to, cheaper, equalAt }: BillStretch) => ({

@@ -62,9 +62,9 @@ describe('weir simulate under a plan without overage', () => {
     )
     expect(out).not.toContain('Nobody')
     const [header = '', row = ''] = (await test.simulate({ plan: 'maker', csv: true })).out.split('\r\n')
-    expect(header).toMatch(/,usersRefused,connectionsRefused,mayNotHold$/)
+    expect(header).toMatch(/,usersRefused,connectionsRefused,mayNotHold,recordedUntil$/)
     expect(row).toMatch(/,10500,600,6 members; at most 5 may be: does not hold\./)
-    expect((await test.simulate({ csv: true })).out.split('\r\n')[1]).toMatch(/,0,0,$/)
+    expect((await test.simulate({ csv: true })).out.split('\r\n')[1]).toMatch(/,0,0,,$/)
   })
 
   it('takes a plan that becomes hard under another contract, with what was negotiated', async () => {

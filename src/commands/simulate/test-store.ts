@@ -72,8 +72,9 @@ export async function openTestStore() {
       more: Partial<SimulateSettings> & { readonly yaml?: string; readonly atMs?: number } = {},
     ) {
       const { yaml, atMs = nowMs, ...settings } = more
-      const contract = yaml === undefined ? chatFile : join(data, 'new.yaml')
-      if (yaml !== undefined) writeFileSync(contract, yaml)
+      const written = join(data, 'new.yaml')
+      if (yaml !== undefined) writeFileSync(written, yaml)
+      const contract = yaml === undefined ? chatFile : written
       const said = { out: '', err: '' }
       const io = { out: (text: string) => (said.out += text), err: (text: string) => (said.err += text) }
       const status = await runSimulate({ contract, month: '2026-10', data, ...settings }, io, atMs)

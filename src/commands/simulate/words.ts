@@ -6,6 +6,8 @@ import type { HardPlan } from './hard-plan.ts'
 
 export interface Simulation {
   readonly month: string
+  /** The instant up to which it is recorded, of the month that runs; undefined: it is over. */
+  readonly recordedUntil: string | undefined
   readonly customers: readonly SimulatedCustomer[]
   readonly breakEvens: readonly BreakEven[]
 }
@@ -24,9 +26,10 @@ const METHOD_NOTE =
   'fees of plan and support plan, one unit at a time, the other within what is included, before rounding.'
 
 /** For people, in a terminal. */
-export function simulationWords({ month, customers, breakEvens }: Simulation): string {
+export function simulationWords({ month, recordedUntil, customers, breakEvens }: Simulation): string {
   return [
-    `What ${month} would have cost`,
+    `What ${month} would have cost${recordedUntil === undefined ? '' : ' so far'}`,
+    ...(recordedUntil === undefined ? [] : wrapped(runningNote(month, recordedUntil))),
     '',
     ...(customers.length === 0 ? ['No customer held a plan in this month.'] : bills(customers)),
     ...wrapped(BILLS_NOTE),
@@ -44,6 +47,10 @@ export function simulationWords({ month, customers, breakEvens }: Simulation): s
   ].join('\n')
 }
 
+function runningNote(month: string, recordedUntil: string): string {
+  return `${month} is not over: usage is what was recorded until ${recordedUntil}, fees are those of the whole month.`
+}
+
 function bills(customers: readonly SimulatedCustomer[]): string[] {
   const header = ['Customer', 'Plan', 'MAU', 'connections', 'before', 'after', 'difference']
   const rows = customers.map(({ name, planBefore, planAfter, usage, before, after, difference }) => [
@@ -53,7 +60,9 @@ function bills(customers: readonly SimulatedCustomer[]): string[] {
     grouped(usage.connections),
     money(before.subtotal, before.currency),
     after === undefined ? 'no price' : money(after.subtotal, after.currency),
-    difference === undefined ? '' : `${difference.startsWith('-') ? '' : '+'}${difference}`,
+    difference === undefined
+      ? ''
+      : `${difference.startsWith('-') ? '' : '+'}${money(difference, before.currency)}`,
   ])
   const reasons = customers.flatMap(({ name, unpriced }) =>
     unpriced === undefined ? [] : indented(`${name}: ${unpriced}.`),
@@ -139,7 +148,7 @@ function indented(text: string): string[] {
 }
 
 /** A row a customer, for a spreadsheet; amounts with a point and all their decimals. */
-export function simulationCsv({ month, customers }: Simulation): string {
+export function simulationCsv({ month, recordedUntil, customers }: Simulation): string {
   const header = ['month', 'organization', 'name', 'planBefore', 'planAfter', 'mau', 'peakConnections']
   const figures = [
     'currencyBefore',
@@ -154,6 +163,7 @@ export function simulationCsv({ month, customers }: Simulation): string {
     'usersRefused',
     'connectionsRefused',
     'mayNotHold',
+    'recordedUntil',
   ]
   const rows = customers.map(each => {
     const { organization, name, planBefore, planAfter, usage, before, after, difference, unpriced, limits } =
@@ -183,6 +193,7 @@ export function simulationCsv({ month, customers }: Simulation): string {
       unpriced ?? '',
       ...byPlan,
       mayNotHold.join(' '),
+      recordedUntil ?? '',
     ]
   })
   return [[...header, ...figures], ...rows].map(row => `${row.map(csvCell).join(',')}\r\n`).join('')

@@ -61,23 +61,66 @@ test.each([
   expect(await auditOf(control)).toEqual([])
 })
 
+const declared = { members: 5, monthlyRevenue: '9999.99', funding: '99999.99' }
+
 test.each([
-  [{ members: 5, monthlyRevenue: '9999.99', funding: '99999.99' }, 201],
+  [declared, 201],
+  [{ ...declared, members: 6 }, 409],
   [{ members: 6 }, 409],
-  [{ monthlyRevenue: '10000' }, 409],
-  [{ monthlyRevenue: '9999.999999' }, 201],
-  [{ funding: '100000.00' }, 409],
-  [undefined, 201],
+  [{ ...declared, monthlyRevenue: '10000' }, 409],
+  [{ ...declared, monthlyRevenue: '9999.999999' }, 201],
+  [{ ...declared, funding: '100000.00' }, 409],
+  [{ members: 5, funding: '0' }, 400],
+  [undefined, 400],
 ])('who declares %j gets %i for the maker plan', async (eligibility, status) => {
   expect((await create({ plan: 'maker', eligibility })).status).toBe(status)
+})
+
+test('a plan with rules needs a declaration, and says what is missing and where to give it', async () => {
+  const refused = await create({ plan: 'maker', eligibility: { members: 5 } })
+  expect(refused).toMatchObject({
+    status: 400,
+    body: {
+      code: 'invalid-body',
+      detail: 'The plan "maker" needs a declaration: send `monthlyRevenue` and `funding` in `eligibility`.',
+      mistakes: [
+        {
+          path: 'eligibility.monthlyRevenue',
+          message:
+            'The plan "maker" is for organizations with monthly revenue below 10000.00: declare what this one has.',
+        },
+        { path: 'eligibility.funding' },
+      ],
+    },
+  })
+  const { id } = (await create({ plan: 'start' })).body
+  expect(await subscribe(id, { plan: 'maker' })).toMatchObject({
+    status: 409,
+    body: {
+      code: 'conflict',
+      detail:
+        'The plan "maker" is for organizations with at most 5 members, monthly revenue below 10000.00 and funding below ' +
+        '100000.00, which this one has not declared: send `members`, `monthlyRevenue` and `funding` in `eligibility` with ' +
+        'PATCH /api/organizations/{id} first.',
+    },
+  })
+  await control.operator('PATCH', `/api/organizations/${id}`, { eligibility: declared })
+  expect((await subscribe(id, { plan: 'maker' })).status).toBe(200)
+})
+
+test('a plan that only counts its seats needs no declaration', async () => {
+  const { yaml } = control.deps.contracts.inForce()
+  const seats = yaml.replace(/eligibility: \{.*seats/, 'eligibility: { seats')
+  expect((await control.operator('PUT', '/api/contract', { yaml: seats })).status).toBe(200)
+  expect((await create({ plan: 'maker' })).status).toBe(201)
 })
 
 test('a plan with limited seats is refused when they are taken, and whoever holds one may choose it again', async () => {
   const { contracts, store } = control.deps
   const { yaml } = contracts.inForce()
   await control.operator('PUT', '/api/contract', { yaml: yaml.replace('seats: 1000', 'seats: 1') })
-  const first = await create({ plan: 'maker' })
-  expect(await create({ plan: 'maker' })).toMatchObject({
+  const first = await create({ plan: 'maker', eligibility: declared })
+  expect(await create({ plan: 'maker', eligibility: declared })).toMatchObject({
     status: 409,
     body: { detail: 'All 1 seats of the plan "maker" are taken.' },
   })
@@ -169,9 +212,13 @@ test('from a year that was paid ahead, a smaller plan or payment by the month wa
 })
 
 test('who no longer qualifies for its plan gets notice, and keeps it if it qualifies again in time', async () => {
-  const { id } = (await create({ plan: 'maker', eligibility: { members: 5 } })).body
+  const { id } = (await create({ plan: 'maker', eligibility: declared })).body
   const declare = async (members: number) =>
-    (await control.operator<Shown>('PATCH', `/api/organizations/${id}`, { eligibility: { members } })).body
+    (
+      await control.operator<Shown>('PATCH', `/api/organizations/${id}`, {
+        eligibility: { ...declared, members },
+      })
+    ).body
   // The first month that begins at least thirty days after 10 November.
   expect(await declare(6)).toMatchObject({
     subscription: { plan: 'maker' },
@@ -179,7 +226,11 @@ test('who no longer qualifies for its plan gets notice, and keeps it if it quali
     notice: {
       plan: 'maker',
       endsAt: '2027-01-01T00:00:00.000Z',
-      because: ['6 members; at most 5 may be: does not hold.'],
+      because: [
+        '6 members; at most 5 may be: does not hold.',
+        'Monthly revenue 9999.99; it must be below 10000.00: holds.',
+        'Funding 99999.99; it must be below 100000.00: holds.',
+      ],
     },
   })
   expect((await declare(7)).scheduled).toHaveLength(1)
@@ -196,8 +247,22 @@ test('who no longer qualifies for its plan gets notice, and keeps it if it quali
   ])
 })
 
+test('who takes a part of its declaration back gets notice until it declares it again', async () => {
+  const { id } = (await create({ plan: 'maker', eligibility: declared })).body
+  const declare = async (eligibility: object) =>
+    (await control.operator<Shown>('PATCH', `/api/organizations/${id}`, { eligibility })).body
+  expect(await declare({ members: 5, funding: '0' })).toMatchObject({
+    notice: {
+      because: expect.arrayContaining([
+        'Monthly revenue is not declared; it must be below 10000.00: does not hold.',
+      ]),
+    },
+  })
+  expect(await declare(declared)).toMatchObject({ notice: null, scheduled: [] })
+})
+
 test('rules that change are looked at by the daily job, once', async () => {
-  const { id } = (await create({ plan: 'maker', eligibility: { members: 5 } })).body
+  const { id } = (await create({ plan: 'maker', eligibility: declared })).body
   const { store, contracts, clock } = control.deps
   const { yaml } = contracts.inForce()
   await control.operator('PUT', '/api/contract', {

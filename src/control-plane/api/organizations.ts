@@ -20,7 +20,7 @@ import { instantText } from './instants.ts'
 import { listAnswer, listOf, pageOf, pageQuery } from './lists.ts'
 import { amount, answers, jsonBody, label, organizationPath } from './route-parts.ts'
 import { notFound, type Scopes } from './scope.ts'
-import { chooseSubscription, refuseIneligible, wrong } from './subscription-rules.ts'
+import { chooseSubscription, refuseIneligible, undeclaredInBody, wrong } from './subscription-rules.ts'
 import { showSubscriptions, subscriptionAnswer } from './subscriptions.ts'
 
 export function organizationRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes: Scopes): void {
@@ -82,7 +82,10 @@ const eligibility = z
     monthlyRevenue: amount.optional(),
     funding: amount.optional(),
   })
-  .openapi({ description: 'What the customer declares of itself, for plans that are not for everyone.' })
+  .openapi({
+    description:
+      'What the customer declares of itself. A plan with `eligibility` needs every fact that it asks for.',
+  })
 
 const newOrganization = z.strictObject({
   name: label(200).openapi({ example: 'Acme' }),
@@ -212,8 +215,11 @@ async function chooseFirst(
   if (plan === undefined && Object.keys(contract.plans).length === 0) return undefined
   if (plan === undefined) throw wrong('plan', `Name one of: ${Object.keys(contract.plans).join(', ')}.`)
   const chosen = chooseSubscription(contract, { ...wanted, plan })
-  const holders = await countHolders(trx, chosen.plan, nowMs)
-  refuseIneligible(chosen.plan, contract.plans[chosen.plan], wanted.eligibility, holders)
+  const seatsTaken = await countHolders(trx, chosen.plan, nowMs)
+  refuseIneligible(chosen.plan, contract.plans[chosen.plan], wanted.eligibility, {
+    seatsTaken,
+    undeclared: undeclaredInBody,
+  })
   return chosen
 }
 

@@ -19,7 +19,12 @@ import type { ApiEnv, ControlDeps } from './deps.ts'
 import { effectiveFrom, instantText } from './instants.ts'
 import { answers, instant, jsonBody, organizationPath } from './route-parts.ts'
 import type { Scopes } from './scope.ts'
-import { type ChosenSubscription, chooseSubscription, refuseIneligible } from './subscription-rules.ts'
+import {
+  type ChosenSubscription,
+  chooseSubscription,
+  refuseIneligible,
+  undeclaredByOrganization,
+} from './subscription-rules.ts'
 
 export function subscriptionRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scopes: Scopes): void {
   api.openapi(put(scopes), async c => {
@@ -64,7 +69,7 @@ const put = (scopes: Scopes) =>
     middleware: scopes.organization('subscription:write'),
     summary: 'Choose a plan',
     description:
-      'Takes the place of whatever was scheduled from that instant on. What held before stays as history: `GET …/subscriptions`.',
+      'Takes the place of whatever was scheduled from that instant on. What held before stays as history: `GET …/subscriptions`. A plan with `eligibility` needs that the organization has declared what it asks for.',
     request: { params: organizationPath, body: jsonBody(wantedSubscription) },
     responses: answers(
       200,
@@ -87,7 +92,10 @@ async function subscribe(
   const { contract } = deps.contracts.inForce()
   const chosen = chooseSubscription(contract, wanted)
   const seatsTaken = await countHolders(trx, chosen.plan, nowMs, id)
-  refuseIneligible(chosen.plan, contract.plans[chosen.plan], organization.eligibility, seatsTaken)
+  refuseIneligible(chosen.plan, contract.plans[chosen.plan], organization.eligibility, {
+    seatsTaken,
+    undeclared: undeclaredByOrganization,
+  })
   const soonest = await soonestFor(deps, trx, id, chosen, nowMs)
   const fromMs = wanted.from === undefined ? soonest : effectiveFrom(wanted.from, nowMs)
   const subscription = newId('sub')

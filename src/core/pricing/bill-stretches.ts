@@ -87,8 +87,13 @@ interface Bill {
 /** Steps of a price by the package that are looked at, each a piece of its own. */
 const MOST_STEPS = 1000
 
+/** What the plan and its support plan cost a month whatever is used; of a yearly fee a twelfth. */
+export function monthlyFee({ plan, supportPlan }: PricedPlan): Fraction {
+  return sum([plan.price, supportPlan.price].map(monthlyShare))
+}
+
 function billOf({ plan, supportPlan }: PricedPlan, unit: Unit, otherUsage: number): Bill {
-  const fee = sum([plan.price, supportPlan.price].map(monthlyShare))
+  const fee = monthlyFee({ plan, supportPlan })
   const otherUnit: Unit = unit === 'mau' ? 'connections' : 'mau'
   const { includes, overage } = plan
   const at = (usage: number) => {

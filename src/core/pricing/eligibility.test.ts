@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { judgeEligibility } from './eligibility.ts'
+import { judgeEligibility, undeclaredFacts } from './eligibility.ts'
 
 const rule = { membersAtMost: 5, monthlyRevenueBelow: '10000.00', fundingBelow: '100000.00' }
 const declared = { members: 5, monthlyRevenue: '9999.99', funding: '99999.99' }
@@ -17,10 +17,16 @@ describe('eligibility', () => {
     expect(judgeEligibility(rule, { ...declared, funding }).eligible).toBe(true)
   })
 
-  it('does not hold against an organization what it left out, or what the plan does not ask', () => {
-    expect(judgeEligibility(rule, {}).eligible).toBe(true)
+  it('does not hold by what was left out, and asks for nothing that the plan does not ask for', () => {
+    for (const fact of ['members', 'monthlyRevenue', 'funding'] as const) {
+      const { [fact]: _, ...rest } = declared
+      expect(judgeEligibility(rule, rest).eligible).toBe(false)
+      expect(undeclaredFacts(rule, rest).map(each => each.fact)).toEqual([fact])
+    }
     const none = { membersAtMost: undefined, monthlyRevenueBelow: undefined, fundingBelow: undefined }
     expect(judgeEligibility(none, { members: 1000 }).eligible).toBe(true)
+    expect(judgeEligibility({ ...none, membersAtMost: 5 }, { members: 5 }).eligible).toBe(true)
+    expect(undeclaredFacts({ ...none, membersAtMost: 5 }, { members: 5 })).toEqual([])
   })
 
   it('says of each rule whether it holds', () => {
@@ -28,6 +34,11 @@ describe('eligibility', () => {
       '6 members; at most 5 may be: does not hold.',
       'Monthly revenue 9999.99; it must be below 10000.00: holds.',
       'Funding 99999.99; it must be below 100000.00: holds.',
+    ])
+    expect(judgeEligibility(rule, {}).because).toEqual([
+      'The number of members is not declared; at most 5 may be: does not hold.',
+      'Monthly revenue is not declared; it must be below 10000.00: does not hold.',
+      'Funding is not declared; it must be below 100000.00: does not hold.',
     ])
   })
 })

@@ -228,6 +228,39 @@ function readable(root: unknown): Contract | undefined {
   return result.ok ? result.contract : undefined
 }
 
+describe('tiers', () => {
+  const flat = 'overage: { mau: "0.06", connections'
+  const tiered = (...tiers: string[]) => `overage: { mau: { tiers: [${tiers.join()}] }, connections`
+  const effectOf = (before: string, after: string) => {
+    const told = contractChanges(
+      contractOf(chatYaml.replace(flat, before)),
+      contractOf(chatYaml.replace(flat, after)),
+    )
+    return told.map(({ what, effect }) => `${what}: ${effect}`)
+  }
+  const old = tiered('{ upTo: 100, price: "0.06" }', '{ upTo: 200, price: "0.05" }', '{ price: "0.04" }')
+
+  it.each([
+    ['each is cheaper or as before', tiered('{ upTo: 100, price: "0.06" }', '{ price: "0.03" }'), 'better'],
+    ['the cheaper one begins earlier', old.replace('100', '90'), 'better'],
+    ['one is dearer', old.replace('0.05', '0.055'), 'worse'],
+    ['the cheaper one begins later', old.replace('200', '201'), 'worse'],
+    ['one is cheaper and another dearer', old.replace('0.06', '0.05').replace('0.04', '0.045'), 'neither'],
+    [
+      'cheaper ones begin later and are cheaper',
+      old.replace('200', '300').replace('0.04', '0.03'),
+      'neither',
+    ],
+    ['they become one price, no dearer than any', flat.replace('0.06', '0.04'), 'better'],
+    ['they become one price between them', flat.replace('0.06', '0.05'), 'neither'],
+    ['they become packages', flat.replace('"0.06"', '{ package: 10, price: "0.10" }'), 'neither'],
+  ])('when %s', (_, after, effect) => {
+    const opposite = { better: 'worse', worse: 'better' }[effect] ?? effect
+    expect(effectOf(old, after)).toEqual([`Plan growth, a user above that: ${effect}`])
+    expect(effectOf(after, old)).toEqual([`Plan growth, a user above that: ${opposite}`])
+  })
+})
+
 describe('nothing is left out', () => {
   it('of any leaf of a contract, whatever else it says', { timeout: 120_000 }, () => {
     const untouched = new Set<string>()

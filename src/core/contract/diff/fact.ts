@@ -27,6 +27,13 @@ export interface Fact {
 export type Scale =
   | { readonly amount: Fraction; readonly more: 'better' | 'worse'; readonly unit?: string }
   | { readonly members: readonly string[]; readonly more: 'better' | 'worse' }
+  | { readonly pieces: readonly Piece[]; readonly more: 'better' | 'worse'; readonly unit: string }
+
+/** What each unit costs up to and with a number, from where the piece before ends; undefined: each further one. */
+export interface Piece {
+  readonly upTo: number | undefined
+  readonly amount: Fraction
+}
 
 /** What came, went or is another, in the order of the facts. */
 export function factChanges(before: readonly Fact[], after: readonly Fact[]): Change[] {
@@ -53,14 +60,30 @@ function effectOf(before: Fact | undefined, after: Fact | undefined): Effect {
   if (after === undefined) return opposite(before.presence ?? 'neither')
   const [old, now] = [before.scale, after.scale]
   if (old === undefined || now === undefined) return 'neither'
-  const order =
-    'amount' in old && 'amount' in now && old.unit === now.unit
-      ? compare(now.amount, old.amount)
-      : 'members' in old && 'members' in now
-        ? setOrder(now.members, old.members)
-        : 0
+  const order = orderOf(now, old)
   if (order === 0) return 'neither'
   return order > 0 ? now.more : opposite(now.more)
+}
+
+/** Above zero when the first is more; zero also when they do not compare. */
+function orderOf(now: Scale, old: Scale): number {
+  if ('amount' in old && 'amount' in now && old.unit === now.unit) return compare(now.amount, old.amount)
+  if ('members' in old && 'members' in now) return setOrder(now.members, old.members)
+  if ('pieces' in old && 'pieces' in now && old.unit === now.unit) return pieceOrder(now.pieces, old.pieces)
+  return 0
+}
+
+/** Only where no unit is less and none more: otherwise it depends on how many there are. */
+function pieceOrder(now: readonly Piece[], old: readonly Piece[]): number {
+  const ends = [...now, ...old].map(({ upTo = Infinity }) => upTo)
+  const amountAt = (pieces: readonly Piece[], end: number) =>
+    pieces.find(({ upTo = Infinity }) => end <= upTo)?.amount
+  const orders = ends.map(end => {
+    const [one, other] = [amountAt(now, end), amountAt(old, end)]
+    return one === undefined || other === undefined ? NaN : compare(one, other)
+  })
+  if (orders.every(order => order >= 0)) return Math.max(...orders)
+  return orders.every(order => order <= 0) ? Math.min(...orders) : 0
 }
 
 function opposite(effect: Effect): Effect {

@@ -4,7 +4,7 @@ import type { Contract, Plan, Price, UnitPrice } from '../contract.ts'
 import { unitPriceWords } from '../describe-plans.ts'
 import { counted, money } from '../plain-words.ts'
 import type { Audience } from './change.ts'
-import { type Fact, counts, decimals, sameAmount } from './fact.ts'
+import { type Fact, type Scale, counts, decimals, sameAmount } from './fact.ts'
 
 /** What a plan costs and covers; its limits are told as they hold, elsewhere. From the next month. */
 export function planFacts(name: string, plan: Plan, { currency: { code } }: Contract): Fact[] {
@@ -100,22 +100,25 @@ function unitFact(
   if (sold === undefined) return []
   const { price, unit, code } = sold
   const same = `${sameUnitPrice(price)} ${code}`
-  const scale = price.kind === 'tiers' ? undefined : decimals(price.price, 'worse', scaleOf(price, code))
   return [
     {
       key,
       what,
       words: unitPriceWords(price, unit, code),
       same,
-      ...(scale && { scale }),
+      scale: scaleOf(price, code),
       presence: 'worse',
       absent: 'not billed',
     },
   ]
 }
 
-function scaleOf(price: Exclude<UnitPrice, { kind: 'tiers' }>, code: string): string {
-  return price.kind === 'unit' ? code : `${code} for ${price.size}`
+/** One price for each unit is a single tier; packages compare with packages of the same size alone. */
+function scaleOf(price: UnitPrice, code: string): Scale {
+  if (price.kind === 'package') return decimals(price.price, 'worse', `${code} for ${price.size}`)
+  const tiers = price.kind === 'unit' ? [{ upTo: undefined, price: price.price }] : price.tiers
+  const pieces = tiers.map(tier => ({ upTo: tier.upTo, amount: decimal(tier.price) }))
+  return { pieces, more: 'worse', unit: code }
 }
 
 /** Tiers side by side with one price are one tier. */
