@@ -54,6 +54,7 @@ function pathOf(path: string): string {
     .replace('{exclusion}', exclusionId)
     .replace('{incident}', incidentId)
     .replace('{delivery}', deliveryId)
+    .replace('{payment}', 'pay_1')
     .replace('{invoice}', `draft-${own.organizationId}-2026-11`)
 }
 
@@ -73,6 +74,8 @@ const bodies: Record<string, unknown> = {
   'PUT /api/organizations/{organization}/invoicing': { approval: true },
   'PUT /api/organizations/{organization}/leaving': { reason: 'x' },
   'POST /api/invoices/{invoice}/payments': { amount: '1.00' },
+  'POST /api/invoices/{invoice}/payments/{payment}/reversal': { reason: 'x' },
+  'POST /api/invoices/{invoice}/refunds': { amount: '1.00', reason: 'x' },
   'POST /api/invoices/{invoice}/write-off': { reason: 'x' },
   'POST /api/invoices/{invoice}/credit-note': { amount: '1.00', reason: 'x' },
   'POST /api/members': { name: 'x', email: 'x@example.com', role: 'operator' },
@@ -163,6 +166,8 @@ test('the document has every route', () => {
     'POST /api/invoices/{invoice}/approve',
     'POST /api/invoices/{invoice}/credit-note',
     'POST /api/invoices/{invoice}/payments',
+    'POST /api/invoices/{invoice}/payments/{payment}/reversal',
+    'POST /api/invoices/{invoice}/refunds',
     'POST /api/invoices/{invoice}/write-off',
     'POST /api/maintenance',
     'POST /api/maintenance/{maintenance}/cancel',
