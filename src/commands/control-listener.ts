@@ -22,21 +22,28 @@ export type ControlAccess = Pick<
 type ListenerParts = Pick<
   ControlDeps,
   'store' | 'sealer' | 'contracts' | 'agreements' | 'usage' | 'clock' | 'metrics'
-> & { readonly log: Logger; readonly gateway: RunningGateway | undefined }
+> & {
+  readonly log: Logger
+  readonly gateway: RunningGateway | undefined
+  readonly invoiceFonts: readonly Uint8Array[]
+}
 
 /** Invoices as PDF, UBL and CSV. */
-const invoiceFormats: InvoiceFormats = { pdf: invoicePdf, ubl: invoiceUbl, whyNoUbl, csv: invoicesCsv }
+function invoiceFormats(fonts: readonly Uint8Array[]): InvoiceFormats {
+  const pdf: InvoiceFormats['pdf'] = async document => invoicePdf(document, { fonts })
+  return { pdf, ubl: invoiceUbl, whyNoUbl, csv: invoicesCsv }
+}
 
 /** Listens with the control API; on a node that is only a gateway, with health and metrics. */
 export async function startControl(
   settings: ServeSettings,
   access: ControlAccess | undefined,
-  { gateway, ...parts }: ListenerParts,
+  { gateway, invoiceFonts, ...parts }: ListenerParts,
 ) {
   const { testClock, logRequests, allowPrivateWebhooks, publicUrl } = settings
   const deps = {
     ...parts,
-    invoiceFormats,
+    invoiceFormats: invoiceFormats(invoiceFonts),
     version,
     testClock,
     logRequests,

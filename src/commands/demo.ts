@@ -152,6 +152,7 @@ function demoSettings(data: string, upstream: string, port: number, controlPort:
     statusExport: undefined,
     statusExportEverySeconds: 60,
     alertMail: [],
+    invoiceFont: [],
   }
 }
 

@@ -89,6 +89,15 @@ export function cidrs(text: string, before: readonly string[]): string[] {
   return [...before, ...given]
 }
 
+/** Whether they can be read is found when they are. */
+export function files(text: string, before: readonly string[]): string[] {
+  const given = text.split(',').map(part => part.trim())
+  if (given.some(part => part === '')) {
+    throw new InvalidArgumentError('Name a file, or several with commas between them.')
+  }
+  return [...before, ...given]
+}
+
 export function urls(text: string): string[] {
   return text.split(',').map(part => address(part.trim()))
 }

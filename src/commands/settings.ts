@@ -5,6 +5,7 @@ import { type ClientLimitSettings, clientLimitDefaults, clientLimitFlags } from 
 import {
   address,
   cidrs,
+  files,
   mailAddress,
   mailAddresses,
   month,
@@ -47,6 +48,7 @@ export interface ServeSettings extends ClientLimitSettings, StatusSettings {
   readonly smtpUrl: string | undefined
   readonly mailFrom: string
   readonly alertMail: readonly string[]
+  readonly invoiceFont: readonly string[]
 }
 
 /** What a node does: carry traffic, run the control API and the jobs, or both. */
@@ -164,6 +166,14 @@ export function addServeOptions(command: Command): Command {
       flag('--alert-mail <addresses>', 'who gets alerts besides operators and support; several with commas')
         .default([], 'none')
         .argParser(mailAddresses),
+    )
+    .addOption(
+      flag(
+        '--invoice-font <files>',
+        'fonts for letters of invoices beyond Latin, Greek and Cyrillic; several with commas, or repeated',
+      )
+        .default([], 'none')
+        .argParser(files),
     )
     .addOption(
       flag('--log-level <level>', 'structured logs on standard output')

@@ -11,6 +11,7 @@ import { type Store, openStore } from '../store/open-store.ts'
 import { startControl } from './control-listener.ts'
 import { startControlWork } from './control-work.ts'
 import { openNodeEvidenceKey } from './evidence-access.ts'
+import { readInvoiceFonts } from './invoice-fonts.ts'
 import { openStoreKey } from './keys.ts'
 import { openOperatorToken } from './operator-access.ts'
 import { startOwnGateway } from './own-gateway.ts'
@@ -53,6 +54,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
   const closers: (() => Promise<void>)[] = []
   try {
     refuseLoneRole(settings)
+    const invoiceFonts = readInvoiceFonts(settings.invoiceFont)
     const lock = lockDataDirectory(settings.data)
     closers.unshift(async () => lock.release())
     const store = await openStore(storePlace(settings), error =>
@@ -86,6 +88,7 @@ export async function startWeir(settings: ServeSettings, parts: WeirParts): Prom
     const control = await startControl(settings, access, {
       ...common,
       gateway,
+      invoiceFonts,
       async metrics() {
         await work?.readStoreMetrics()
         return registry.metrics()

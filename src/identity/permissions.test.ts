@@ -30,9 +30,9 @@ test('the provider’s own people never have a scope that only a customer can ha
     for (const action of actions) expect(scopeOf(role, action)).not.toBe('own')
 })
 
-test('finance reads everything and changes nothing but subscriptions, terms and invoices', () => {
+test('finance reads everything and changes nothing but billing details, subscriptions, terms and invoices', () => {
   expect(allowed('finance').toSorted()).toEqual(
-    [...reads, 'subscription:write', 'terms:write', 'invoices:write'].toSorted(),
+    [...reads, 'billing:write', 'subscription:write', 'terms:write', 'invoices:write'].toSorted(),
   )
 })
 

@@ -3,6 +3,7 @@ const table = {
   operator: {
     'organizations:read': 'all',
     'organizations:write': 'all',
+    'billing:write': 'all',
     'subscription:write': 'all',
     'terms:write': 'all',
     'apps:read': 'all',
@@ -27,6 +28,7 @@ const table = {
   },
   finance: {
     'organizations:read': 'all',
+    'billing:write': 'all',
     'subscription:write': 'all',
     'terms:write': 'all',
     'apps:read': 'all',
@@ -91,6 +93,7 @@ const table = {
 export const actions = [
   'organizations:read',
   'organizations:write',
+  'billing:write',
   'subscription:write',
   'terms:write',
   'apps:read',

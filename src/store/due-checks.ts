@@ -24,6 +24,11 @@ export async function passedDueDays(db: Kysely<Schema>, nowMs: number, most: num
   return rows.map(({ id }) => id)
 }
 
+/** It is to be looked at again: something is due on it that was not. */
+export async function forgetDueCheck(db: Kysely<Schema>, invoiceId: string): Promise<void> {
+  await db.deleteFrom('due_checks').where('invoice', '=', invoiceId).execute()
+}
+
 /** Notes that an invoice was looked at after its last day to pay; the table's key refuses a second time. */
 export async function addDueCheck(db: Kysely<Schema>, invoiceId: string, atMs: number): Promise<void> {
   await db.insertInto('due_checks').values({ invoice: invoiceId, at_ms: atMs }).execute()

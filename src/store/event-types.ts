@@ -14,6 +14,7 @@ export const eventTypes = {
   'invoice.closed': 'An invoice is final and has its number.',
   'invoice.overdue': 'An invoice was not paid by its due date.',
   'invoice.paid': 'An invoice is paid in full.',
+  'invoice.unpaid': 'A payment was taken back, and an invoice that was paid no longer is.',
   'maintenance.announced': 'Work was announced; an extension of a window is announced by itself.',
   'maintenance.cancelled': 'Announced work does not take place, or ended early.',
   'plan.not-eligible': 'A customer no longer meets what its plan asks for.',

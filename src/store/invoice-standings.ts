@@ -1,4 +1,4 @@
-import { type Expression, type Kysely, PostgresAdapter, type SqlBool, sql } from 'kysely'
+import { type Expression, type Kysely, PostgresAdapter, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { InvoiceStatus } from '../core/pricing/invoice-standing.ts'
 import type { Schema } from './schema.ts'
 
@@ -34,12 +34,16 @@ const conditionOf: Readonly<Record<Fate, (db: Kysely<Schema>, nowMs: number) => 
 const WRITTEN_OFF = sql<SqlBool>`exists (select 1 from write_offs w where w.invoice = invoices.id)`
 const PAYMENTS = sql<number>`(select count(*) from payments p where p.invoice = invoices.id)`
 
+/** What a document says, where no column does. */
+export function documentText(db: Kysely<Schema>, field: 'total' | 'issuedOn'): RawBuilder<string> {
+  return db.getExecutor().adapter instanceof PostgresAdapter
+    ? sql<string>`(invoices.document::json ->> ${sql.lit(field)})`
+    : sql<string>`(invoices.document ->> ${sql.lit(`$.${field}`)})`
+}
+
 /** Not written off, and not paid at once by one payment of just its total, as nearly all are in the end. */
 function expected(db: Kysely<Schema>): Expression<SqlBool> {
-  const total =
-    db.getExecutor().adapter instanceof PostgresAdapter
-      ? sql`(invoices.document::json ->> 'total')`
-      : sql`(invoices.document ->> '$.total')`
+  const total = documentText(db, 'total')
   return sql`not ${WRITTEN_OFF} and not (
     ${PAYMENTS} = 1 and exists (select 1 from payments p where p.invoice = invoices.id and p.amount = ${total})
   )`

@@ -3,7 +3,7 @@ import type { InvoiceDocument } from '../core/pricing/invoice-document.ts'
 import type { InvoiceLine } from '../core/pricing/invoice-line.ts'
 import type { InvoiceStatus } from '../core/pricing/invoice-standing.ts'
 import { after, type Page } from './page.ts'
-import { mayStand } from './invoice-standings.ts'
+import { documentText, mayStand } from './invoice-standings.ts'
 import type { Schema } from './schema.ts'
 
 /** An invoice or a credit note as it was written. A final one never changes; what is paid on it is kept apart. */
@@ -62,6 +62,8 @@ export async function listInvoices(
   page: Page & {
     readonly organizationId?: string | undefined
     readonly month?: string | undefined
+    /** The month of the day of issue; only what is final has one. */
+    readonly issuedIn?: string | undefined
     readonly status?: StoredInvoice['status'] | undefined
     /** Those that may stand so at an instant, and some that do not: see `mayStand`. */
     readonly standing?: { readonly status: InvoiceStatus | 'final'; readonly nowMs: number } | undefined
@@ -70,6 +72,9 @@ export async function listInvoices(
   let query = db.selectFrom('invoices').selectAll()
   if (page.organizationId !== undefined) query = query.where('organization', '=', page.organizationId)
   if (page.month !== undefined) query = query.where('month', '=', page.month)
+  if (page.issuedIn !== undefined) {
+    query = query.where(documentText(db, 'issuedOn'), 'like', `${page.issuedIn}-%`)
+  }
   if (page.status !== undefined) query = query.where('status', '=', page.status)
   if (page.standing !== undefined) {
     query = query.where(mayStand(db, page.standing.status, page.standing.nowMs))

@@ -52,6 +52,7 @@ export async function paymentsOf(
     .selectAll()
     .where('invoice', 'in', invoiceIds)
     .orderBy('at_ms')
+    .orderBy('created_ms')
     .orderBy('id')
     .execute()
   const payments = rows.map(row => ({

@@ -159,6 +159,7 @@ function testSettings(data: string, upstream: string): ServeSettings {
     statusExport: undefined,
     statusExportEverySeconds: 60,
     alertMail: [],
+    invoiceFont: [],
   }
 }
 

@@ -22,6 +22,7 @@ import { exclusionRoutes } from './exclusions.ts'
 import { incidentChangeRoutes } from './incident-changes.ts'
 import { incidentRoutes } from './incidents.ts'
 import { invoiceChangeRoutes } from './invoice-changes.ts'
+import { invoicePaymentRoutes } from './invoice-payments.ts'
 import { invoiceRoutes } from './invoices.ts'
 import { invoicingRoutes } from './invoicing.ts'
 import { maintenanceRoutes } from './maintenance.ts'
@@ -78,6 +79,7 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
   evidenceOpeningRoutes(api, deps, scopes)
   invoiceRoutes(api, deps, scopes)
   invoiceChangeRoutes(api, deps, scopes)
+  invoicePaymentRoutes(api, deps, scopes)
   creditRoutes(api, deps, scopes)
   manualLineRoutes(api, deps, scopes)
   invoicingRoutes(api, deps, scopes)

@@ -184,5 +184,8 @@ test('every event that a webhook can listen to is written by what it tells of', 
   await work('2026-12-17T00:00:00Z')
   const { body } = await control.operator<{ due: string }>('GET', `/api/invoices/${invoice}`)
   await post(`/api/invoices/${invoice}/payments`, { amount: body.due })
+  const paid = await control.operator<{ payments: { id: string }[] }>('GET', `/api/invoices/${invoice}`)
+  const [payment] = paid.body.payments
+  await post(`/api/invoices/${invoice}/payments/${payment?.id}/reversal`, { reason: 'Another customer’s' })
   expect([...new Set(await types()), ...TOLD_ELSEWHERE].toSorted()).toEqual([...listenedTypes].toSorted())
 })

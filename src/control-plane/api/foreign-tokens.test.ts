@@ -13,6 +13,7 @@ import { addCustomer, auditOf, type Control, startControl } from './test-control
 import {
   MONTHS,
   NAME,
+  PAYMENT,
   type RichCustomer,
   USED_KEY,
   addRichCustomer,
@@ -74,6 +75,7 @@ async function foreignValues(): Promise<Values> {
     incident: [incident.id],
     maintenance: [await maintenance()],
     invoice: await invoiceIds(organizationId),
+    payment: [PAYMENT],
     month: MONTHS,
     from: ['2026-09-01T00:00:00Z', '2026-11-05T00:00:00Z'],
     to: ['2026-11-09T00:00:00Z'],
@@ -106,6 +108,7 @@ async function ownValues(): Promise<Values> {
     delivery: [tried.body.id],
     exclusion: [exclusion],
     invoice: (await invoiceIds(organization)).slice(-2),
+    payment: ['pay_0'],
     // They are everybody’s: there is no own one.
     incident: foreign['incident'] ?? [],
     maintenance: foreign['maintenance'] ?? [],

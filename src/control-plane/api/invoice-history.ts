@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { totalOf } from '../../core/exact/money.ts'
 import { type InvoiceStanding, invoiceStanding } from '../../core/pricing/invoice-standing.ts'
 import { creditNotesOf, type StoredInvoice } from '../../store/invoices.ts'
 import { memberNames } from '../../store/members.ts'
@@ -76,7 +77,9 @@ function ofKind(
 ): InvoiceStanding {
   if (status === 'awaiting-approval') return { ...standing, status }
   if (kind === 'invoice') return standing
-  const zero = standing.paid
-  const owedBack = corrects === undefined ? document.total : zero
-  return { ...standing, status: 'issued', due: zero, owedBack }
+  const { minorDigits } = document.currency
+  const zero = totalOf([], minorDigits)
+  // What was paid back on it is below zero.
+  const owedBack = corrects === undefined ? totalOf([document.total, standing.paid], minorDigits) : zero
+  return { ...standing, status: 'issued', paid: zero, due: zero, owedBack }
 }

@@ -1,14 +1,19 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Kysely } from 'kysely'
 import { isMonth } from '../../core/time/month.ts'
 import { INVOICE_STATUSES } from '../../core/pricing/invoice-standing.ts'
 import { ProblemError } from '../../http/problem.ts'
 import { type ReadUsage, draftInvoices, draftOf } from '../invoicing/drafts.ts'
+import type { StandingInvoice } from '../invoicing/invoice-formats.ts'
 import type { InvoiceDocument } from '../../core/pricing/invoice-document.ts'
 import { listInvoices, type StoredInvoice } from '../../store/invoices.ts'
 import { findOrganization } from '../../store/organizations.ts'
+import type { Page } from '../../store/page.ts'
+import type { Schema } from '../../store/schema.ts'
 import { type ApiContext, type ApiEnv, type ControlDeps, invoicingOf } from './deps.ts'
 import { type Asked, invoiceAnswer, showDraft, showInvoice } from './invoice-answer.ts'
 import { answerFormat } from './invoice-formats.ts'
+import { happenedTo } from './invoice-history.ts'
 import { type ListedInvoice, listShown } from './invoice-list.ts'
 import { listAnswer, listOf, pageOf, type PageQuery, pageQuery } from './lists.ts'
 import { isProvider } from './people.ts'
@@ -37,13 +42,14 @@ export function invoiceRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scope
     return c.json(await page(deps, c, query, organizationId ?? query.organization), 200)
   })
   api.openapi(csv(scopes), async c => {
-    const { month } = c.req.valid('query')
+    const { month: billed, issued } = c.req.valid('query')
     const write = deps.invoiceFormats.csv
     if (write === undefined) throw new ProblemError('not-acceptable', 'This Weir writes no CSV of invoices.')
-    const all = await listInvoices(db, { month, status: 'final', limit: MOST_IN_CSV, after: undefined })
+    const rows = await finalOnes(db, { month: billed, issuedIn: issued }, deps.clock())
+    const name = billed ?? `issued-${issued}`
     c.header('content-type', 'text/csv; charset=utf-8')
-    c.header('content-disposition', `attachment; filename="invoices-${month}.csv"`)
-    return c.body(write(all.map(({ document }) => document)))
+    c.header('content-disposition', `attachment; filename="invoices-${name}.csv"`)
+    return c.body(write(rows))
   })
   api.openapi(readOne(scopes), async c => {
     const asked = await askedInvoice(deps, c)
@@ -57,8 +63,28 @@ export function invoiceRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, scope
   })
 }
 
-/** More than a month of any provider that fits one process. */
-const MOST_IN_CSV = 1_000_000
+/** So many at once, since each is looked up in what was paid: a database takes some thousand parameters. */
+const A_READ = 500
+
+/** All final documents of a month, with how each stands. */
+async function finalOnes(
+  db: Kysely<Schema>,
+  wanted: { readonly month: string | undefined; readonly issuedIn: string | undefined },
+  nowMs: number,
+): Promise<StandingInvoice[]> {
+  const found: StandingInvoice[] = []
+  let after: Page['after']
+  for (;;) {
+    const rows = await listInvoices(db, { ...wanted, status: 'final', limit: A_READ, after })
+    const last = rows.at(-1)
+    if (last === undefined) return found
+    const happened = await happenedTo(db, rows)
+    for (const invoice of rows) {
+      found.push({ document: invoice.document, status: happened(invoice, nowMs).standing.status })
+    }
+    after = { ms: last.createdMs, id: last.id }
+  }
+}
 
 export const month = z
   .string()
@@ -99,6 +125,16 @@ const listAll = (scopes: Scopes) =>
     responses: answers(200, 'A page of invoices.', listOf(invoiceAnswer)),
   })
 
+const csvQuery = z
+  .object({
+    month: month.optional().openapi({ description: 'The month billed.' }),
+    issued: month.optional().openapi({ description: 'The month of the day of issue (UTC).' }),
+  })
+  .refine(({ month: billed, issued }) => (billed === undefined) !== (issued === undefined), {
+    message: 'Name either `month`, the month billed, or `issued`, the month of issue.',
+    path: ['month'],
+  })
+
 const csv = (scopes: Scopes) =>
   createRoute({
     ...common,
@@ -106,8 +142,9 @@ const csv = (scopes: Scopes) =>
     path: '/api/invoices.csv',
     middleware: scopes.provider('invoices:read'),
     summary: 'A month’s invoices for accounting',
-    description: 'All final invoices and credit notes of a month, a row a line.',
-    request: { query: z.object({ month }) },
+    description:
+      'All final invoices and credit notes, a row a line: those that bill a month (a credit note has the month of its invoice), or those that were issued in one. `status` is as of now.',
+    request: { query: csvQuery },
     responses: {
       200: { description: 'The rows.', content: { 'text/csv': { schema: z.string() } } },
     },

@@ -19,7 +19,7 @@ import { type ApiEnv, type ControlDeps, invoicingOf } from './deps.ts'
 import { instantText } from './instants.ts'
 import { listAnswer, listOf, pageOf, pageQuery } from './lists.ts'
 import { amount, answers, jsonBody, label, organizationPath } from './route-parts.ts'
-import { notFound, type Scopes } from './scope.ts'
+import { authorize, notFound, type Scopes } from './scope.ts'
 import { chooseSubscription, refuseIneligible, undeclaredInBody, wrong } from './subscription-rules.ts'
 import { showSubscriptions, subscriptionAnswer } from './subscriptions.ts'
 
@@ -47,6 +47,8 @@ export function organizationRoutes(api: OpenAPIHono<ApiEnv>, deps: ControlDeps, 
   api.openapi(patch(scopes), async c => {
     const { id } = c.var.organization
     const wanted = c.req.valid('json')
+    const isBillingAlone = wanted.name === undefined && wanted.eligibility === undefined
+    if (!isBillingAlone) authorize(c.var.actor, 'organizations:write', id, 'organization')
     const body = await change(deps, c, async (trx, nowMs) => {
       await updateOrganization(trx, id, wanted)
       await reckonWaiting(trx, invoicingOf(deps), id)
@@ -158,10 +160,10 @@ const patch = (scopes: Scopes) =>
     ...common,
     method: 'patch',
     path: '/api/organizations/{organization}',
-    middleware: scopes.organization('organizations:write'),
+    middleware: scopes.organization('billing:write'),
     summary: 'Change an organization',
     description:
-      'What is left out stays; `billing` and `eligibility` are replaced as a whole. Final invoices stay as they are; what waits for approval is reckoned anew. Who no longer qualifies for its plan gets notice.',
+      'What is left out stays; `billing` and `eligibility` are replaced as a whole. Final invoices stay as they are; what waits for approval is reckoned anew. Finance changes `billing` alone. Who no longer qualifies for its plan gets notice.',
     request: {
       params: organizationPath,
       body: jsonBody(

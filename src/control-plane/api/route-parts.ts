@@ -27,6 +27,7 @@ export const organizationPath = z.object({
 export const appPath = z.object({ app: idOf('app', 'app_1f6b0c9d2e7a4583bc60aa17') })
 export const appKeyPath = appPath.extend({ key: idOf('key', 'key_77d0e2a95b1c4f36ae8812f0') })
 export const invoicePath = z.object({ invoice: idOf('invoice', 'inv_93c1b0d72ab4489ce21f6d05') })
+export const paymentPath = invoicePath.extend({ payment: idOf('payment', 'pay_5c3d90ab12e84f67b1d02c9e') })
 export const memberPath = z.object({ member: idOf('member', 'mem_0a4de7c2915b43f88d36c7b1') })
 export const webhookPath = z.object({ webhook: idOf('webhook', 'whk_9a0d6c81e25b4f7790cc13ab') })
 export const deliveryPath = webhookPath.extend({ delivery: idOf('delivery', 'dlv_41bb02f97c3d4e6e8f5a60d1') })

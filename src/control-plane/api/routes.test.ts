@@ -80,6 +80,8 @@ test('the document has every route', () => {
     'POST /api/invoices/{invoice}/approve',
     'POST /api/invoices/{invoice}/credit-note',
     'POST /api/invoices/{invoice}/payments',
+    'POST /api/invoices/{invoice}/payments/{payment}/reversal',
+    'POST /api/invoices/{invoice}/refunds',
     'POST /api/invoices/{invoice}/write-off',
     'POST /api/maintenance',
     'POST /api/maintenance/{maintenance}/cancel',

@@ -97,9 +97,11 @@ export async function liveThroughMonths(control: Control, { organizationId, app 
   control.time.nowMs = noonMs
 }
 
+export const PAYMENT = 'pay_0123456789abcdef01234567'
+
 function payment(invoiceId: string) {
   const paid = {
-    id: 'pay_0123456789abcdef01234567',
+    id: PAYMENT,
     invoiceId,
     amount: '1234.56',
     author: 'x',

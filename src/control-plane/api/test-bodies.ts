@@ -20,6 +20,8 @@ export function testBodies({ organization, app, incident }: NamedInBodies): Reco
     'PUT /api/organizations/{organization}/invoicing': { approval: true },
     'PUT /api/organizations/{organization}/leaving': { reason: 'x' },
     'POST /api/invoices/{invoice}/payments': { amount: '1.00' },
+    'POST /api/invoices/{invoice}/payments/{payment}/reversal': { reason: 'x' },
+    'POST /api/invoices/{invoice}/refunds': { amount: '1.00', reason: 'x' },
     'POST /api/invoices/{invoice}/write-off': { reason: 'x' },
     'POST /api/invoices/{invoice}/credit-note': { amount: '1.00', reason: 'x' },
     'POST /api/members': { name: 'x', email: 'x@example.com', role: 'customer-admin', organization },

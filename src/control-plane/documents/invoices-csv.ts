@@ -1,16 +1,19 @@
 import { fromMinorUnits, minorUnits } from '../../core/exact/money.ts'
 import type { InvoiceDocument } from '../../core/pricing/invoice-document.ts'
+import type { InvoiceStatus } from '../../core/pricing/invoice-standing.ts'
 import { taxCategory } from './tax-numbers.ts'
 
 /**
  * Documents as one table for accounting (RFC 4180, UTF-8, CRLF): a row for each line, each credit applied and the
  * tax. The `amount`s of a document add up to its total; credits, and whole credit notes, are below zero.
  */
-export function invoicesCsv(documents: readonly InvoiceDocument[]): string {
+export function invoicesCsv(
+  invoices: readonly { readonly document: InvoiceDocument; readonly status: InvoiceStatus }[],
+): string {
   const head = COLUMNS.map(([name]) => name)
-  const rows = documents.flatMap(document =>
+  const rows = invoices.flatMap(({ document, status }) =>
     rowsOf(document).map((row, index) =>
-      COLUMNS.map(([, cellOf]) => cell(cellOf(document, { ...row, position: index + 1 }))),
+      COLUMNS.map(([, cellOf]) => cell(cellOf(document, { ...row, status, position: index + 1 }))),
     ),
   )
   return [head, ...rows].map(cells => `${cells.join(',')}\r\n`).join('')
@@ -28,12 +31,14 @@ interface Row {
   readonly amount: string
 }
 
-type Column = readonly [name: string, (document: InvoiceDocument, row: Row & { position: number }) => Cell]
+type Placed = Row & { readonly position: number; readonly status: InvoiceStatus }
+
+type Column = readonly [name: string, (document: InvoiceDocument, row: Placed) => Cell]
 
 const COLUMNS: readonly Column[] = [
   ['number', ({ number }) => number],
   ['kind', ({ kind }) => kind],
-  ['status', ({ status }) => status],
+  ['status', (_, { status }) => status],
   ['test_clock', ({ testClock }) => String(testClock)],
   ['month', ({ month }) => month],
   ['issued_on', ({ issuedOn }) => issuedOn],

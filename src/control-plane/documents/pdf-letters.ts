@@ -1,4 +1,7 @@
+import PdfDocument from 'pdfkit'
 import { houseFonts } from './pdf-fonts.ts'
+
+const SPACE = 32
 
 /** Stands where no font has a letter. */
 export const GAP = '\ufffd'
@@ -35,17 +38,45 @@ export function openLetters(pdf: PDFKit.PDFDocument, fonts: readonly Uint8Array[
   }
 }
 
+/** Why these bytes are no font that a PDF can be written with; undefined: they are one. It is tried. */
+export function whyNoFont(data: Uint8Array): string | undefined {
+  const pdf = new PdfDocument()
+  try {
+    const { code } = openFont(pdf, 'font', Buffer.from(data))
+    pdf.text(String.fromCodePoint(code))
+    pdf.end()
+    return undefined
+  } catch (error) {
+    const isOther = error instanceof Error && error.message === 'Unknown font format'
+    return isOther ? 'it is no font' : `it is damaged, or several fonts in one (${String(error)})`
+  }
+}
+
 interface OpenFont {
   readonly name: string
   readonly has: (sign: string) => boolean
+  /** Of one of its letters. */
+  readonly code: number
 }
 
 function openFont(pdf: PDFKit.PDFDocument, name: string, data: Buffer): OpenFont {
   // pdfkit keeps the opened font to itself, so its types do not tell of it.
-  const { _font: opened } = pdf.registerFont(name, data).font(name) as unknown as {
-    readonly _font: { readonly font: { hasGlyphForCodePoint(code: number): boolean } }
+  const { _font: kept } = pdf.registerFont(name, data).font(name) as unknown as {
+    readonly _font: {
+      readonly font: {
+        readonly characterSet: readonly number[]
+        hasGlyphForCodePoint(code: number): boolean
+      }
+    }
   }
-  return { name, has: sign => opened.font.hasGlyphForCodePoint(sign.codePointAt(0) ?? 0) }
+  const { font: opened } = kept
+  return {
+    name,
+    has: sign => opened.hasGlyphForCodePoint(sign.codePointAt(0) ?? 0),
+    get code() {
+      return opened.characterSet.find(code => code > SPACE) ?? SPACE
+    },
+  }
 }
 
 /** Signs that steer (controls, directions) would draw nothing or turn the text around them. */

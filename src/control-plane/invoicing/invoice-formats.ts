@@ -1,4 +1,5 @@
 import type { InvoiceDocument } from '../../core/pricing/invoice-document.ts'
+import type { InvoiceStatus } from '../../core/pricing/invoice-standing.ts'
 
 /** How invoices are written besides JSON. A format that is undefined is answered with 406. */
 export interface InvoiceFormats {
@@ -8,5 +9,11 @@ export interface InvoiceFormats {
   /** What the document lacks for UBL, a sentence each; empty: nothing. */
   readonly whyNoUbl?: ((document: InvoiceDocument) => readonly string[]) | undefined
   /** A month for accounting, a row a line. */
-  readonly csv?: ((documents: readonly InvoiceDocument[]) => string) | undefined
+  readonly csv?: ((invoices: readonly StandingInvoice[]) => string) | undefined
+}
+
+/** A document with how it stands now: that is no part of what was frozen. */
+export interface StandingInvoice {
+  readonly document: InvoiceDocument
+  readonly status: InvoiceStatus
 }

@@ -51,6 +51,18 @@ export async function tellPaid(
   await addEvent(trx, { type: 'invoice.paid', organizationId, atMs: nowMs, data: factsOf(invoice) })
 }
 
+/** It was paid, and a payment was taken back: whoever heard the one has to hear the other. */
+export async function tellUnpaid(
+  trx: Transaction<Schema>,
+  invoice: StoredInvoice,
+  { paid, due }: InvoiceStanding,
+  nowMs: number,
+): Promise<void> {
+  const { organizationId } = invoice
+  const data = { ...factsOf(invoice), paid, due }
+  await addEvent(trx, { type: 'invoice.unpaid', organizationId, atMs: nowMs, data })
+}
+
 /** Its last day to pay is over: an event, and a mail to who pays. */
 export async function tellOverdue(
   trx: Transaction<Schema>,

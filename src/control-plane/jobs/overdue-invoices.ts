@@ -14,7 +14,7 @@ const A_STEP = 500
 
 /**
  * Once a day, since due days end at midnight (UTC): each invoice whose last day to pay is over is looked at once, and
- * told of if something is still due on it. What is paid or written off only becomes more so, so once is enough.
+ * told of if something is still due on it. Once is enough, but where a payment is taken back: that has it looked at again.
  */
 export function overdueJob(mails: Mails): Job {
   return {

@@ -17,6 +17,7 @@ export type InvoiceStatus = (typeof INVOICE_STATUSES)[number]
 /** What happened to a final invoice, in decimal text of its currency. */
 export interface InvoiceFate {
   readonly total: string
+  /** Below zero where money went back. */
   readonly payments: readonly string[]
   /** The totals of the credit notes on it. */
   readonly creditNotes: readonly string[]
@@ -50,6 +51,17 @@ export function invoiceStanding(fate: InvoiceFate, nowMs: number, minorDigits: n
     due: text(due),
     owedBack: text(rest < 0n ? -rest : 0n),
   }
+}
+
+/** What was neither paid nor credited, also where nobody expects it any more; never below zero. */
+export function unpaidOf(
+  total: string,
+  { paid, credited }: Pick<InvoiceStanding, 'paid' | 'credited'>,
+  minorDigits: number,
+): string {
+  const units = (amount: string) => minorUnits(amount, minorDigits)
+  const rest = units(total) - units(paid) - units(credited)
+  return fromMinorUnits(rest < 0n ? 0n : rest, minorDigits)
 }
 
 function statusOf(
