@@ -9,6 +9,7 @@ import { migrateTo, migrateToLatest } from '../../store/migrate.ts'
 import type { Store } from '../../store/open-store.ts'
 import { findOrganization } from '../../store/organizations.ts'
 import { applyBatch } from '../../store/recording.ts'
+import { everyFigure } from '../../store/test-batches.ts'
 import { testKey } from '../availability/test-evidence.ts'
 import { createMails } from '../channels/mail.ts'
 import { type Job, type JobRunner, startJobRunner } from '../jobs/job-runner.ts'
@@ -17,6 +18,7 @@ import { type UsageReader, directUsageReader } from '../usage/usage-questions.ts
 import { createAgreements } from './agreement.ts'
 import { closeMonthJob } from './close-month.ts'
 import { type ReadUsage, draftInvoices } from './drafts.ts'
+import { busyOctober, octoberBooks } from './test-october.ts'
 import { addHolder, allInvoices, at, crowd, invoiceFor, loadChat, subscribe, use } from './test-customers.ts'
 import { approveInvoice } from './waiting-invoices.ts'
 
@@ -218,7 +220,7 @@ export function runClosingSuite(name: string, open: () => Promise<readonly [Stor
       expect(errors).toEqual([])
     })
 
-    test('replaying every batch twice changes no invoice', async () => {
+    test('users that come again, from their node or another, change no invoice', async () => {
       await addHolder(one.db, 'acme', '2026-10-01')
       const batch = await use(one.db, 'acme', crowd(10_001, '2026-10-31'))
       await close('2026-11-02')
@@ -227,6 +229,38 @@ export function runClosingSuite(name: string, open: () => Promise<readonly [Stor
       await close('2026-12-02')
       const november = await invoiceFor(one.db, 'acme', '2026-11')
       expect(november.document.lines.map(({ kind }) => kind)).toEqual(['plan'])
+    })
+
+    test('replaying a month’s batches twice, before its close and after, leaves every document as it was', async () => {
+      await one.db.deleteFrom('contract_versions').execute()
+      await loadChat(one.db, yaml =>
+        yaml.replace('includes: { mau: 10000, connections: 500 }', 'includes: { mau: 10, connections: 3 }'),
+      )
+      const organizationId = await addHolder(one.db, 'acme', '2026-10-01', { supportPlan: 'business' })
+      const batches = busyOctober('app_acme')
+      for (const batch of batches) await applyBatch(one.db, batch)
+      const figures = await everyFigure(one)
+      const replay = async () => {
+        for (const batch of [...batches, ...batches.toReversed()]) await applyBatch(one.db, batch)
+        expect(await everyFigure(one)).toEqual(figures)
+      }
+      nowMs = at('2026-10-31T23:00:00Z')
+      const draft = await draftsOf(organizationId)
+      await replay()
+      expect(await draftsOf(organizationId)).toEqual(draft)
+      await close('2026-11-02')
+      const closed = await octoberBooks(one, organizationId)
+      const [october] = closed.invoices
+      expect(october?.document.usage).toEqual({ mau: 14, connections: 7 })
+      expect(october?.document.lines.map(({ kind }) => kind)).toEqual(['plan', 'support-plan', 'overage'])
+      expect(closed).toMatchObject({ credits: [{ source: 'sla' }], evidence: { month: '2026-10' } })
+      await replay()
+      expect(await octoberBooks(one, organizationId)).toEqual(closed)
+      await close('2026-12-02')
+      const november = await invoiceFor(one.db, 'acme', '2026-11')
+      expect(november.document.lines.map(({ kind }) => kind)).toEqual(['plan', 'support-plan'])
+      expect(await invoiceFor(one.db, 'acme', '2026-10')).toEqual(october)
+      expect(errors).toEqual([])
     })
 
     test('usage that came late is one correction on the next invoice, and the closed month stays as it was', async () => {
