@@ -22,6 +22,7 @@ import { incidentRoutes } from './incidents.ts'
 import { invoiceChangeRoutes } from './invoice-changes.ts'
 import { invoiceRoutes } from './invoices.ts'
 import { invoicingRoutes } from './invoicing.ts'
+import { knownQuery } from './known-query.ts'
 import { maintenanceRoutes } from './maintenance.ts'
 import { manualLineRoutes } from './manual-lines.ts'
 import { memberRoutes } from './members.ts'
@@ -34,6 +35,7 @@ import { probeRoutes } from './probes.ts'
 import { answerProblem, refuseInvalid } from './problems.ts'
 import { readableJson } from './readable-json.ts'
 import { reviewRoutes } from './review.ts'
+import { type RouteShapes, routeShapes } from './route-shapes.ts'
 import { createScopes } from './scope.ts'
 import { slaRoutes } from './sla.ts'
 import { statusRoutes } from './status.ts'
@@ -46,12 +48,13 @@ import { webhookRoutes } from './webhooks.ts'
 
 /** The control API with all its routes. It serves nothing by itself: see `listenControl`. */
 export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
-  const api = apiWith(deps, 'There is no such route; see /api/docs.')
+  const shapeOf = routeShapes(() => api)
+  const api: OpenAPIHono<ApiEnv> = apiWith(deps, shapeOf, 'There is no such route; see /api/docs.')
   openApiRoutes(api, deps)
   evidenceKeyRoute(api, deps)
   statusRoutes(api, deps)
   statusSubscriptionRoutes(api, deps)
-  api.use('/api/*', authenticate(deps), readableJson)
+  api.use('/api/*', authenticate(deps), readableJson, knownQuery(deps, shapeOf))
 
   const scopes = createScopes(deps)
   organizationRoutes(api, deps, scopes)
@@ -90,13 +93,14 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
 
 /** Health and metrics alone, of a node that is only a gateway. */
 export function createOperationsApi(deps: Operations): OpenAPIHono<ApiEnv> {
-  return apiWith(deps, 'This node is a gateway: it has /healthz, /readyz and /metrics. Ask a control node.')
+  const nothingHere = 'This node is a gateway: it has /healthz, /readyz and /metrics. Ask a control node.'
+  return apiWith(deps, () => undefined, nothingHere)
 }
 
 type Operations = Omit<ControlDeps, 'operatorToken' | 'mails' | 'evidenceKey' | 'status' | 'evidence'>
 
-function apiWith(deps: Operations, nothingHere: string): OpenAPIHono<ApiEnv> {
-  const api = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid })
+function apiWith(deps: Operations, shapeOf: RouteShapes, nothingHere: string): OpenAPIHono<ApiEnv> {
+  const api = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid(shapeOf) })
   api.onError((error, c) => answerProblem(deps, c, error))
   api.notFound(c => answerProblem(deps, c, new ProblemError('not-found', nothingHere)))
   api.use(named, secured, limited)
