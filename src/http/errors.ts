@@ -11,12 +11,12 @@ export const errors = {
   'invalid-query': {
     status: 400,
     title: 'The query is not understood',
-    fix: 'Use the names that `detail` lists.',
+    fix: 'Correct the part of the query that `detail` names.',
   },
   'invalid-body': {
     status: 400,
     title: 'The body is not what this route takes',
-    fix: 'Correct the fields named in `mistakes`; the route is described at /api/docs.',
+    fix: 'Correct what `detail` names; the route is described at /api/docs.',
   },
   'missing-api-key': {
     status: 401,

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { SliceCounts } from '../core/availability/slice-grid.ts'
 import { activeUsers, usersByMonth } from './active-users.ts'
@@ -22,12 +23,14 @@ export function runFiguresSuite(name: string, open: () => Promise<Store>): void 
       store = await open()
       const organization = { name: 'Acme', billing: {}, eligibility: undefined, createdMs: 1 }
       await addOrganization(store.db, { ...organization, id: 'org_1' })
-      for (const id of ['app_1', 'app_2']) {
-        const app = { id, organizationId: 'org_1', name: id, sealedSecret: Uint8Array.of(1), createdMs: 1 }
-        await addApp(store.db, app)
-      }
+      for (const id of ['app_1', 'app_2']) await addNamed(id)
     })
     afterEach(async () => store.close())
+
+    async function addNamed(id: string): Promise<void> {
+      const app = { id, organizationId: 'org_1', name: id, sealedSecret: Uint8Array.of(1), createdMs: 1 }
+      await addApp(store.db, app)
+    }
 
     const intervals = async (span: { fromMs: number; toMs: number; nowMs: number }) =>
       (await Array.fromAsync(connectionIntervals(store.db, ['app_1', 'app_2'], span))).flat()
@@ -107,6 +110,41 @@ export function runFiguresSuite(name: string, open: () => Promise<Store>): void 
       ])
       expect(await usersByMonth(store.db, ['app_1'], '2026-12')).toEqual([])
       expect(await activeUsers(store.db, 'org_1', '2026-11')).toHaveLength(2)
+    })
+
+    test('users of any month are those that were seen in it, on their first day, in whatever order batches come', async () => {
+      const turnMs = Date.UTC(2026, 2, 1)
+      const months = ['2026-02', '2026-03']
+      // Near the turn of the month, and far from it.
+      const atMs = fc.oneof(
+        fc.constantFrom(turnMs - 1, turnMs),
+        fc.integer({ min: Date.UTC(2026, 1, 1), max: Date.UTC(2026, 3, 1) - 1 }),
+      )
+      const sighting = fc.record({
+        app: fc.nat({ max: 1 }),
+        name: fc.constantFrom('ann', 'bob', 'cid'),
+        atMs,
+      })
+      const batches = fc.array(fc.array(sighting, { maxLength: 4 }), { maxLength: 6 })
+      let runs = 0
+      await fc.assert(
+        fc.asyncProperty(batches, async seenIn => {
+          runs += 1
+          const apps = [`app_${runs}_a`, `app_${runs}_b`]
+          for (const id of apps) await addNamed(id)
+          const sightings = seenIn.map(all => all.map(each => ({ ...each, appId: apps[each.app]! })))
+          for (const [index, all] of sightings.entries()) {
+            const users = all.map(each => ({ ...each, userKey: userKey(each.appId, each.name) }))
+            await applyBatch(store.db, batch(index + 1, { nodeId: `node_${runs}`, users }))
+          }
+          for (const month of months) {
+            expect(await usersByMonth(store.db, apps, month)).toEqual(
+              firstSeen(sightings.flat(), apps, month),
+            )
+          }
+        }),
+        { numRuns: 25 },
+      )
     })
 
     test('a user may be called anything, and no two are taken for one', async () => {
@@ -197,5 +235,27 @@ export function runFiguresSuite(name: string, open: () => Promise<Store>): void 
       const latency = await latencyByEndpoint(store.db, span, ['served'])
       expect([...latency.values()]).toEqual(rows.map(() => [0, 30]))
     })
+  })
+}
+
+interface Sighting {
+  readonly appId: string
+  readonly name: string
+  readonly atMs: number
+}
+
+/** How many users an app had first seen on each day of a month: by looking at every sighting for each of them. */
+function firstSeen(sightings: readonly Sighting[], apps: readonly string[], month: string) {
+  const dayOf = (atMs: number) => Number(new Date(atMs).toISOString().slice(8, 10))
+  return apps.flatMap(appId => {
+    const own = sightings.filter(
+      each => each.appId === appId && new Date(each.atMs).toISOString().startsWith(month),
+    )
+    const days = [...new Set(own.map(({ name }) => name))].map(name =>
+      Math.min(...own.filter(each => each.name === name).map(({ atMs }) => dayOf(atMs))),
+    )
+    return [...new Set(days)]
+      .toSorted((a, b) => a - b)
+      .map(day => ({ appId, day, users: days.filter(each => each === day).length }))
   })
 }

@@ -108,10 +108,10 @@ test.each([
   [{ user: { Nothing: 'off' } }, 'user.Nothing', /There is no endpoint "Nothing"/],
   [{ platforms: { iso: { Search: 1 } } }, 'platforms.iso', /did you mean `ios`/],
   [{ platforms: { ios: { search: 1 } } }, 'platforms.ios.search', /did you mean `Search`/],
-  [{ app: { Search: -1 } }, 'app.Search', />=0/],
-  [{ app: { Search: 1.5 } }, 'app.Search', /int/],
-  [{ app: { Search: 'off' } }, 'app.Search', /number/],
-  [{ burst: 3 }, '', /burst/],
+  [{ app: { Search: -1 } }, 'app.Search', /Must be at least 0/],
+  [{ app: { Search: 1.5 } }, 'app.Search', /Expected a whole number; found 1.5/],
+  [{ app: { Search: 'off' } }, 'app.Search', /Expected a number; found text/],
+  [{ burst: 3 }, 'burst', /known: `user`, `app`, `platforms`/],
 ])('the override %j is refused, naming what is wrong', async (body, path, message) => {
   const answer = await control.operator('PUT', `/api/apps/${customer.app.id}/limits`, body)
   expect(answer).toMatchObject({

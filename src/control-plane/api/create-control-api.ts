@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { routePath } from 'hono/route'
 import { newRequestId, REQUEST_ID_FIELD } from '../../http/request-id.ts'
 import { ProblemError } from '../../http/problem.ts'
+import { noWays } from '../status/subscribe-part.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { appLimitRoutes } from './app-limits.ts'
 import { appRoutes } from './apps.ts'
@@ -25,6 +26,7 @@ import { invoiceChangeRoutes } from './invoice-changes.ts'
 import { invoicePaymentRoutes } from './invoice-payments.ts'
 import { invoiceRoutes } from './invoices.ts'
 import { invoicingRoutes } from './invoicing.ts'
+import { knownQuery } from './known-query.ts'
 import { maintenanceRoutes } from './maintenance.ts'
 import { manualLineRoutes } from './manual-lines.ts'
 import { memberRoutes } from './members.ts'
@@ -37,9 +39,9 @@ import { probeRoutes } from './probes.ts'
 import { answerProblem, refuseInvalid } from './problems.ts'
 import { readableJson } from './readable-json.ts'
 import { reviewRoutes } from './review.ts'
+import { type RouteShapes, routeShapes } from './route-shapes.ts'
 import { createScopes } from './scope.ts'
 import { slaRoutes } from './sla.ts'
-import { noWays } from '../status/subscribe-part.ts'
 import { type StatusDeps, noSuchPageRoute, statusRoutes } from './status.ts'
 import { statusSubscriptionRoutes, waysOf } from './status-subscriptions.ts'
 import { subscriptionHistoryRoutes } from './subscription-history.ts'
@@ -51,13 +53,14 @@ import { webhookRoutes } from './webhooks.ts'
 
 /** The control API with all its routes. It serves nothing by itself: see `listenControl`. */
 export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
-  const api = apiWith(deps, 'There is no such route; see /api/docs.')
+  const shapeOf = routeShapes(() => api)
+  const api: OpenAPIHono<ApiEnv> = apiWith(deps, shapeOf, 'There is no such route; see /api/docs.')
   openApiRoutes(api, deps)
   evidenceKeyRoute(api, deps)
   statusRoutes(api, deps, waysOf(deps))
   statusSubscriptionRoutes(api, deps)
   noSuchPageRoute(api, deps)
-  api.use('/api/*', authenticate(deps), readableJson)
+  api.use('/api/*', authenticate(deps), readableJson, knownQuery(deps, shapeOf))
 
   const scopes = createScopes(deps)
   organizationRoutes(api, deps, scopes)
@@ -100,13 +103,15 @@ export function createControlApi(deps: ControlDeps): OpenAPIHono<ApiEnv> {
 
 /** Health and metrics alone, of a node that is only a gateway. */
 export function createOperationsApi(deps: Operations): OpenAPIHono<ApiEnv> {
-  return apiWith(deps, 'This node is a gateway: it has /healthz, /readyz and /metrics. Ask a control node.')
+  const nothingHere = 'This node is a gateway: it has /healthz, /readyz and /metrics. Ask a control node.'
+  return apiWith(deps, () => undefined, nothingHere)
 }
 
 /** The status page as it was last, health and metrics: of a node that waits for its database. */
 export function createStandInApi(deps: Operations & StatusDeps): OpenAPIHono<ApiEnv> {
   const api = apiWith(
     deps,
+    () => undefined,
     'This node waits for its database: only /status, /healthz and /metrics are there.',
   )
   evidenceKeyRoute(api, deps)
@@ -117,8 +122,8 @@ export function createStandInApi(deps: Operations & StatusDeps): OpenAPIHono<Api
 
 type Operations = Pick<ControlDeps, 'clock' | 'testClock' | 'log' | 'logRequests' | 'ready' | 'metrics'>
 
-function apiWith(deps: Operations, nothingHere: string): OpenAPIHono<ApiEnv> {
-  const api = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid })
+function apiWith(deps: Operations, shapeOf: RouteShapes, nothingHere: string): OpenAPIHono<ApiEnv> {
+  const api = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid(shapeOf) })
   api.onError((error, c) => answerProblem(deps, c, error))
   api.notFound(c => answerProblem(deps, c, new ProblemError('not-found', nothingHere)))
   api.use(named, secured, limited)

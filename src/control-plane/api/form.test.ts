@@ -41,9 +41,9 @@ test.each([
   ['{"name": "x",\n  "plan" "start"}', json, /not JSON: line 2, column 10/],
   ['{"name"', json, /not JSON/],
   ['{"name":"x","plan":"start"}', { 'content-type': 'text/plain' }, /content-type: application\/json/],
-  ['[]', json, /expected object/],
-  ['null', json, /expected object/],
-  ['{"billing": 1}', json, /name: .*; billing: /],
+  ['[]', json, /Expected an object; found /],
+  ['null', json, /Expected an object; found /],
+  ['{"billing": 1}', json, /name: .* billing: /],
 ])('the body %j is refused with a sentence that helps', async (body, headers, detail) => {
   const answer = await control.operator('POST', '/api/organizations', body, headers)
   expect(answer).toMatchObject({

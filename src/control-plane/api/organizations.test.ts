@@ -52,7 +52,7 @@ test.each([
   [{ plan: 'growth', interval: 'annual' }, 'interval', /not sold by the year/],
   [{ plan: 'growth', name: ' ' }, 'name', /Must not be empty/],
   [{ plan: 'growth', name: 'a\nb' }, 'name', /control characters/],
-  [{ plan: 'growth', naem: 'x' }, '', /naem/],
+  [{ plan: 'growth', naem: 'x' }, 'naem', /did you mean `name`/],
   [{ plan: 'growth', billing: { email: 'x' } }, 'billing.email', /e-mail/],
 ])('%j is refused, naming the field', async (body, path, message) => {
   const answer = await create(body)

@@ -125,7 +125,7 @@ test.each<[string, object, string]>([
   ['an instant that is none', { ...result(), at: 'noon' }, 'results.1.at'],
   ['a time that cannot be', result({ ms: -1 }), 'results.1.ms'],
   ['words without end', result({ detail: 'x'.repeat(501) }), 'results.1.detail'],
-  ['a field nobody knows', { ...result(), place: 'Oslo' }, 'results.1'],
+  ['a field nobody knows', { ...result(), place: 'Oslo' }, 'results.1.place'],
 ])('%s is refused, with all that came with it', async (_, wrong, path) => {
   const paris = await placeNamed('Paris')
   const answer = await paris('POST', '/api/probes/results', { results: [result(), wrong] })

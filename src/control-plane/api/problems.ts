@@ -3,6 +3,8 @@ import { HTTPException } from 'hono/http-exception'
 import { errors } from '../../http/errors.ts'
 import { PROBLEM_TYPE, problemBody, ProblemError, toProblem } from '../../http/problem.ts'
 import type { ApiContext, ApiEnv, ControlDeps } from './deps.ts'
+import type { RouteShapes } from './route-shapes.ts'
+import { mistakesIn } from './validation-words.ts'
 
 /** Answers anything thrown as an RFC 9457 problem. What nobody foresaw goes to the log, with its cause. */
 export function answerProblem({ log }: Pick<ControlDeps, 'log'>, c: ApiContext, thrown: unknown): Response {
@@ -14,15 +16,24 @@ export function answerProblem({ log }: Pick<ControlDeps, 'log'>, c: ApiContext, 
   return c.body(JSON.stringify(problemBody(problem, requestId)), errors[problem.code].status)
 }
 
-/** What a route's schema refuses, by path. */
-export const refuseInvalid: Hook<unknown, ApiEnv, string, void> = result => {
-  if (result.success) return
-  const mistakes = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
-  const code = result.target === 'query' ? 'invalid-query' : 'invalid-body'
-  const detail = mistakes
-    .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
-    .join('; ')
-  throw new ProblemError(code, detail, { mistakes })
+/** What a route's schema refuses, by path: held against it again, for words that say what was expected. */
+export function refuseInvalid(shapeOf: RouteShapes): Hook<unknown, ApiEnv, string, Promise<void>> {
+  return async (result, c) => {
+    if (result.success) return
+    const shape = shapeOf(c)
+    const isQuery = result.target === 'query'
+    const own = isQuery ? shape?.query : shape?.body
+    const mistakes = own === undefined ? [] : await mistakesIn(own, (result as Refused).data)
+    const detail = mistakes
+      .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+      .join(' ')
+    throw new ProblemError(isQuery ? 'invalid-query' : 'invalid-body', detail, { mistakes })
+  }
+}
+
+/** The validator passes on what it looked at, which its type does not say. */
+interface Refused {
+  readonly data?: unknown
 }
 
 /** Of the framework's own exceptions, only those about the request's form are left to happen. */

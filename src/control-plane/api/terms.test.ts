@@ -42,7 +42,7 @@ test.each([
   [{ from: now, limits: { app: { SendMesage: 5 } } }, 'limits.app.SendMesage', /SendMessage/],
   [{ from: now, price: { monthly: 399 } }, 'price.monthly', /quotes/],
   [{ from: now, sla: { form: 'accelerated' } }, 'sla', /`sla.target` is missing/],
-  [{ from: now, prize: {} }, '', /prize/],
+  [{ from: now, prize: {} }, 'prize', /did you mean `price`/],
   [{ from: '2026-01-01T00:00:00Z' }, 'from', /from 2026-11-01/],
   [{}, 'from', /RFC 3339/],
 ])('%j is refused, naming the place', async (body, path, message) => {
