@@ -77,6 +77,7 @@ async function foreignValues(): Promise<Values> {
     invoice: await invoiceIds(organizationId),
     payment: [PAYMENT],
     month: MONTHS,
+    issued: MONTHS,
     from: ['2026-09-01T00:00:00Z', '2026-11-05T00:00:00Z'],
     to: ['2026-11-09T00:00:00Z'],
     limit: ['1', '200'],
@@ -194,7 +195,8 @@ function leaksIn(text: string): string[] {
 }
 
 /** What names something of a customer’s is not there for another one; of all else it may not do anything. */
-function expectedStatus(operation: Operation, { foreignInPath }: Request): readonly number[] {
+function expectedStatus(operation: Operation, { foreignInPath, undeclared }: Request): readonly number[] {
+  if (undeclared) return [400]
   if (foreignInPath.some(name => ['organization', 'app', 'invoice'].includes(name))) return [404]
   if (operation.path === '/api/incidents/{incident}' && operation.method === 'GET') return [200]
   if (foreignInPath.length > 0) return [403, 404]

@@ -48,6 +48,8 @@ export interface Request {
   readonly path: string
   /** Of the path’s parameters, those that are the other’s. */
   readonly foreignInPath: readonly string[]
+  /** It names the other organization in a filter that the route does not have. */
+  readonly undeclared: boolean
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -62,22 +64,24 @@ function valuesOf(name: string, values: Values, listed: readonly string[] | unde
 
 /**
  * All ways to ask for something of the other’s: its things in the path, alone and mixed with one’s own; every query
- * parameter with every value, one by one and all together; every header; every type of answer.
+ * parameter with every value, one by one and all together; a filter that is not there; every header; every type of answer.
  */
 export function requestsOf(
   { method, path, inPath, inQuery, inHeader, types }: Operation,
   { own, foreign }: { readonly own: Values; readonly foreign: Values },
 ): Request[] {
-  const named = [{ name: 'organization', values: undefined }, ...inQuery]
-  const sets = named.map(({ name, values }) => ({ name, values: valuesOf(name, foreign, values) }))
+  const sets = inQuery.map(({ name, values }) => ({ name, values: valuesOf(name, foreign, values) }))
   const most = Math.max(0, ...sets.map(({ values }) => values.length))
   const together = Array.from({ length: most }, (_, at) =>
     sets.map(({ name, values }) => [name, values[at % values.length] ?? ''] as const),
   )
   const alone = sets.flatMap(({ name, values }) => values.map(value => [[name, value] as const]))
-  const queries = [[], ...alone, ...together].map(each =>
-    new URLSearchParams(each.map(([name, value]) => [name, value])).toString(),
-  )
+  const hasFilter = inQuery.some(({ name }) => name === 'organization')
+  const others = valuesOf('organization', foreign, undefined).map(id => [['organization', id] as const])
+  const queries = [
+    ...[[], ...alone, ...together].map(each => ({ query: textOf(each), undeclared: false })),
+    ...(hasFilter ? [] : others).map(each => ({ query: textOf(each), undeclared: true })),
+  ]
   const sent = inHeader.map(name => [name, valuesOf(name, foreign, undefined)[0] ?? ''] as const)
   const accepts = ['', ...types].map(type => (type === '' ? {} : { accept: type }))
   const headers = [{}, Object.fromEntries(sent)].flatMap(set =>
@@ -85,14 +89,19 @@ export function requestsOf(
   )
   const used = sent.length === 0 ? headers.slice(0, accepts.length) : headers
   return pathsOf(method, path, inPath, { own, foreign }).flatMap(filled =>
-    queries.flatMap(query =>
+    queries.flatMap(({ query, undeclared }) =>
       used.map(fields => ({
         path: query === '' ? filled.path : `${filled.path}?${query}`,
         foreignInPath: filled.foreignInPath,
+        undeclared,
         headers: fields,
       })),
     ),
   )
+}
+
+function textOf(query: readonly (readonly [name: string, value: string])[]): string {
+  return new URLSearchParams(query.map(([name, value]) => [name, value])).toString()
 }
 
 /** What changes something is not asked for one's own things alone: that would change them. */
