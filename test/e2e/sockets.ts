@@ -48,8 +48,8 @@ export function echo(socket: WebSocket): void {
 
 /** Opens a WebSocket as a user of the app, `ann` if no claims are given; rejects with the status if refused. */
 export async function openSocket(
-  weir: TestWeir,
-  app: TestApp,
+  weir: { readonly weir: Pick<TestWeir['weir'], 'gatewayUrl'> },
+  app: Pick<TestApp, 'apiKey' | 'token'>,
   options: { claims?: Record<string, unknown>; protocols?: string[]; client?: ClientOptions } = {},
 ): Promise<WebSocket> {
   const url = `${weir.weir.gatewayUrl.replace('http', 'ws')}/connect?api_key=${app.apiKey}`
