@@ -20,7 +20,7 @@ export interface RecordedConnection {
 }
 
 /** What is recorded may rest for five seconds while much is written, and longer on a busy machine. */
-const WRITTEN_WITHIN_MS = 20_000
+const WRITTEN_WITHIN_MS = 60_000
 
 /** What an app's requests came to, once `total` of them are in the store. */
 export async function outcomesOf(
