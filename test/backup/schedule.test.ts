@@ -94,7 +94,7 @@ test('a backup that fails is an alarm in the log, and Weir goes on', async () =>
   await eventually(
     async () => lines.join(''),
     text => text.includes('a job failed and will be tried again') && text.includes('no backup was made in'),
-    10_000,
+    60_000,
   )
   expect(await lastBackupSeconds(weir.weir.controlUrl)).toBe(0)
   await weir.stop()
@@ -119,7 +119,7 @@ test('of two control nodes exactly one makes the backup of a period', async () =
     await eventually(
       () => lastBackupSeconds(control),
       seconds => seconds > 0,
-      20_000,
+      60_000,
     )
   }
   expect(await Promise.all(nodes.map(node => node.end()))).toEqual([0, 0])

@@ -49,7 +49,7 @@ describe.skipIf(probe === undefined)('with database and spool on a full disk', (
     await eventually(
       () => statusOf('/app'),
       status => status === 200,
-      5000,
+      60_000,
     )
   })
   afterEach(async () => {
@@ -93,14 +93,14 @@ describe.skipIf(probe === undefined)('with database and spool on a full disk', (
    */
   async function fillUp(): Promise<{ refused: unknown[] }> {
     disk.fill()
-    const { status, body } = await eventually(addOrganization, answer => answer.status !== 201, 30_000)
+    const { status, body } = await eventually(addOrganization, answer => answer.status !== 201, 60_000)
     let users = 0
     // The spool's last file has room in its last page: new users fill that soonest.
     const errors = async () => {
       await Promise.all(Array.from({ length: 20 }, async () => statusOf('/app', `user-${++users}`)))
       return metric('weir_spool_errors_total')
     }
-    await eventually(errors, count => count > 0, 20_000)
+    await eventually(errors, count => count > 0, 60_000)
     return { refused: [status, body.code] }
   }
 
@@ -121,7 +121,7 @@ describe.skipIf(probe === undefined)('with database and spool on a full disk', (
     await eventually(
       () => metric('weir_recording_waiting_rows'),
       rows => rows === 0,
-      30_000,
+      60_000,
     )
   }
 

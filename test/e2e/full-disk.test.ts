@@ -90,12 +90,12 @@ describe.skipIf(probe === undefined)('with a full disk and no store', () => {
     await eventually(
       () => statusOf('/app'),
       status => status === 200,
-      5000,
+      60_000,
     )
     await eventually(
       () => metric('weir_recording_waiting_rows'),
       rows => rows === 0,
-      10_000,
+      60_000,
     )
     await storeIs('away')
     disk.fill()
@@ -103,14 +103,14 @@ describe.skipIf(probe === undefined)('with a full disk and no store', () => {
     await eventually(
       () => metric('weir_spool_errors_total'),
       errors => errors > 0,
-      20_000,
+      60_000,
     )
     const before = await metric('weir_recording_waiting_rows')
     expect(await statusOf('/search')).toBe(200)
     await eventually(
       () => metric('weir_recording_waiting_rows'),
       rows => rows >= before + 3,
-      5000,
+      60_000,
     )
     return { appId: app.body.id }
   }
@@ -123,7 +123,7 @@ describe.skipIf(probe === undefined)('with a full disk and no store', () => {
     await eventually(
       () => metric('weir_recording_waiting_rows'),
       rows => rows === 0,
-      10_000,
+      60_000,
     )
     const query = `from=${new Date(Date.now() - 3_600_000).toISOString()}&step=hour&by=endpoint`
     const answer = await ask<{ items: { name: string; requests: number }[]; unmeasured: object[] }>(

@@ -250,7 +250,7 @@ describe('an HTTP/2 connection', () => {
     await eventually(
       async () => waiting.length,
       count => count === 20,
-      5000,
+      60_000,
     )
     const metrics = await (await fetch(`${weir.weir.controlUrl}/metrics`)).text()
     expect(metrics).toContain('weir_open_connections 1\n')

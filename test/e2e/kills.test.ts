@@ -110,7 +110,7 @@ async function killAgainAndAgain(lane: KillLane, kills: readonly Kill[]) {
   await eventually(
     async () => lane.waiting(),
     files => files <= 1,
-    30_000,
+    60_000,
   )
   expect(await lane.end(first)).toBe(0)
   if (first === last) ({ control } = await lane.start(first))
@@ -200,7 +200,7 @@ it(`after ${KILLS.file + KILLS.nodes} kills of any process usage is what clients
     await eventually(
       () => peak(lane, control, { organizationId, startMs }),
       open => open === mostSockets,
-      30_000,
+      60_000,
     )
     const before = await drafts(lane, control, organizationId)
     expect(JSON.stringify(before)).toContain('"kind":"overage"')

@@ -158,7 +158,7 @@ describe('weir serve', () => {
     expect(await limit()).toBe('1000')
     writeFileSync(own, calm.replace('default: 1000', 'default: 900'))
     weir.child.kill('SIGHUP')
-    await eventually(limit, now => now === '900', 15_000)
+    await eventually(limit, now => now === '900', 60_000)
     writeFileSync(own, calm.replace('default: 1000', 'default: none'))
     weir.child.kill('SIGHUP')
     await weir.shows(/the contract was not reloaded/)
@@ -269,7 +269,7 @@ describe('weir serve', () => {
     await eventually(
       async () => output,
       text => text.includes('weir serves'),
-      20_000,
+      60_000,
     )
     npm.kill('SIGTERM')
     const [status] = (await closed) as [number]

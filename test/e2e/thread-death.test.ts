@@ -36,8 +36,8 @@ it('a gateway thread that dies is replaced, knows every app, and no count is los
   const before = await left()
   expect(workers).toHaveLength(2)
   await workers[0]!.terminate()
-  await eventually(ready, status => status === 503 || workers.length === 3, 20_000)
-  await eventually(ready, status => status === 200, 20_000)
+  await eventually(ready, status => status === 503 || workers.length === 3, 60_000)
+  await eventually(ready, status => status === 200, 60_000)
   expect(workers).toHaveLength(3)
   for (let i = 0; i < 10; i++) {
     const after = await left()
@@ -53,7 +53,7 @@ it('the WebSockets of a thread that dies have ended with it', async () => {
   const [row] = await connectionsWhen(weir, app, rows => rows[0]?.closed_ms !== null)
   expect(row!.closed_ms).toBeGreaterThanOrEqual(row!.opened_ms)
   socket.terminate()
-  await eventually(ready, status => status === 200, 20_000)
+  await eventually(ready, status => status === 200, 60_000)
 })
 
 it('a thread that is still starting misses no change', async () => {
@@ -62,7 +62,7 @@ it('a thread that is still starting misses no change', async () => {
   void workers.at(-1)!.terminate()
   await replaced
   await weir.control('PUT', `/api/apps/${app.id}/limits`, { app: { GetApp: 4321 } })
-  await eventually(ready, status => status === 200, 20_000)
+  await eventually(ready, status => status === 200, 60_000)
   await weir.weir.refresh()
   const limits = await Promise.all(
     Array.from({ length: 40 }, async () => {

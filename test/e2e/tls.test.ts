@@ -116,7 +116,7 @@ describe('weir serve with a certificate', () => {
     await ask(standing)
     files.write(second)
     weir!.child.kill('SIGHUP')
-    await eventually(() => serials(gateway), isOnly('02'), 5000)
+    await eventually(() => serials(gateway), isOnly('02'), 60_000)
     expect(standing.getPeerCertificate().serialNumber).toBe('01')
     expect(await ask(standing)).toContain('missing-api-key')
     standing.destroy()
@@ -132,7 +132,7 @@ describe('weir serve with a certificate', () => {
     expect(await serials(gateway)).toEqual(new Set(['01']))
     writeFileSync(files.keyFile, second.key)
     await weir!.shows(/another TLS certificate is in use/)
-    await eventually(() => serials(gateway), isOnly('02'), 5000)
+    await eventually(() => serials(gateway), isOnly('02'), 60_000)
     for (const line of second.key.split('\n').slice(1, -2)) expect(weir!.stdout()).not.toContain(line)
   })
 

@@ -69,7 +69,7 @@ describe('connections', () => {
     await eventually(
       () => refused('peer'),
       count => count === 3,
-      5000,
+      60_000,
     )
     expect(await metric('weir_open_connections')).toBe(5)
   })
@@ -80,14 +80,14 @@ describe('connections', () => {
     await eventually(
       () => refused('all'),
       count => count === 3,
-      5000,
+      60_000,
     )
     expect(await refused('peer')).toBe(0)
     for (const { socket } of open) socket.destroy()
     await eventually(
       () => metric('weir_open_connections'),
       count => count === 0,
-      5000,
+      60_000,
     )
   })
 })

@@ -37,7 +37,7 @@ test('the receiver of docs/webhooks.md takes what is genuine, and nothing else',
   let shown = ''
   child.stdout.setEncoding('utf8').on('data', (part: string) => (shown += part))
   const showing = async (pattern: RegExp) =>
-    (await eventually(async () => pattern.exec(shown), Boolean, 10_000))!
+    (await eventually(async () => pattern.exec(shown), Boolean, 60_000))!
   const url = `http://127.0.0.1:${(await showing(/listening on (\d+)/))[1]}/`
   await weir.control('PATCH', `/api/webhooks/${id}`, { url })
   const log = async () => weir.control<Log>('GET', `/api/webhooks/${id}/deliveries`)
@@ -47,7 +47,7 @@ test('the receiver of docs/webhooks.md takes what is genuine, and nothing else',
   await weir.control('POST', `/api/webhooks/${id}/rotate`)
   await weir.control('POST', `/api/webhooks/${id}/test`)
   await showing(/webhook\.test\nevt_[0-9a-f]+ webhook\.test\n/)
-  await eventually(log, ({ items }) => items.every(({ status }) => status === 'delivered'), 5000)
+  await eventually(log, ({ items }) => items.every(({ status }) => status === 'delivered'), 60_000)
 
   const forged = { 'webhook-id': 'evt_1', 'webhook-timestamp': String(Math.floor(Date.now() / 1000)) }
   for (const signature of ['v1,AAAA', '']) {
@@ -94,7 +94,7 @@ test('Weir killed in the middle of a delivery sends it again, under the same id'
   const log = await eventually(
     async () => call<Log>(again, 'GET', `/api/webhooks/${id}/deliveries`),
     ({ items }) => items[0]?.status === 'delivered',
-    5000,
+    60_000,
   )
   expect(new Set(receiver.ids()).size).toBe(1)
   expect(log.items[0]?.attempts).toMatchObject([

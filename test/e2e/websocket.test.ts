@@ -69,7 +69,7 @@ describe('messages pass both ways', () => {
     await eventually(
       async () => received.length,
       length => length === sent.length,
-      5000,
+      60_000,
     )
     expect(received).toEqual(sent)
     socket.terminate()
@@ -112,7 +112,7 @@ describe('messages pass both ways', () => {
     const waiting = () => Promise.resolve(accepted.bufferedAmount)
     let before = Infinity
     const stalled = (now: number) => now === before || ((before = now), false)
-    await eventually(() => new Promise<void>(r => setTimeout(r, 200)).then(waiting), stalled, 5000)
+    await eventually(() => new Promise<void>(r => setTimeout(r, 200)).then(waiting), stalled, 60_000)
     expect(before).toBeGreaterThan(total * MIB - 24 * MIB)
     let bytes = 0
     socket.on('message', data => (bytes += (data as Buffer).length))
@@ -120,7 +120,7 @@ describe('messages pass both ways', () => {
     await eventually(
       async () => bytes,
       received => received === total * MIB,
-      10_000,
+      60_000,
     )
     socket.terminate()
   })
@@ -202,7 +202,7 @@ describe('a handshake', () => {
       client.socket.write('x')
       return client.socket.destroyed
     }
-    await eventually(isGone, gone => gone, 5000)
+    await eventually(isGone, gone => gone, 60_000)
   })
 
   it('with a body is no handshake', async () => {

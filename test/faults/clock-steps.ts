@@ -38,7 +38,7 @@ export function createClockSteps(startMs = Date.now()): ClockSteps {
       set(ms)
       // Put back by less than a minute windows stand still, so nothing tells that the time is there.
       if (Math.abs(ms) < 60_000) await new Promise(resolve => setTimeout(resolve, SLICE_MS))
-      else await eventually(resetOf, reset => Math.abs(reset - before) * 1000 >= Math.abs(ms) / 2, 20_000)
+      else await eventually(resetOf, reset => Math.abs(reset - before) * 1000 >= Math.abs(ms) / 2, 60_000)
     },
     remove: () => rmSync(folder, { recursive: true }),
   }

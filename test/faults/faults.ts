@@ -120,7 +120,7 @@ export async function startFaultedWeir(options: FaultedWeirOptions): Promise<Fau
     return answer.status
   }
   // The gateway's thread has to hear of the app; what it refuses before is in no slice.
-  await eventually(call, status => status === 200, 20_000)
+  await eventually(call, status => status === 200, 60_000)
   return {
     folder,
     apiKey: app.apiKey,

@@ -35,7 +35,7 @@ async function startAll(threads: number, onTestFinished: TestContext['onTestFini
     await eventually(
       async () => existsSync(file),
       there => !there,
-      20_000,
+      60_000,
     )
     return { orderedMs, fromMs: Date.now(), toMs: orderedMs + ms }
   }
@@ -43,7 +43,7 @@ async function startAll(threads: number, onTestFinished: TestContext['onTestFini
     eventually(
       () => weir.ready(),
       status => status === wanted,
-      30_000,
+      60_000,
     )
   return { weir, client, hang, readyIs }
 }

@@ -162,7 +162,7 @@ async function start(name: string): Promise<string> {
       response => response.status,
       () => 0,
     )
-  await eventually(status, answered => answered !== 0, 20_000)
+  await eventually(status, answered => answered !== 0, 60_000)
   return url
 }
 

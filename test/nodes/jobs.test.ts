@@ -77,7 +77,7 @@ it(`a job that a kill -9 ends in the middle is done exactly once by the node bes
     const { finished, ...end } = await eventually(
       () => figures(period),
       now => now.finished,
-      15_000,
+      60_000,
     )
     const left = killed === first ? second : first
     left.child.kill('SIGTERM')

@@ -77,7 +77,7 @@ async function connect(url: string): Promise<WebSocket> {
       socket.once('open', () => resolve(socket))
       socket.once('error', () => resolve(undefined))
     })
-  return (await eventually(open, socket => socket !== undefined, 5000))!
+  return (await eventually(open, socket => socket !== undefined, 60_000))!
 }
 
 /** The connections as usage sees them now: of each node whether it is open still. */
@@ -90,7 +90,7 @@ async function openOf(): Promise<boolean[]> {
 
 describe('two nodes on a clock that runs an hour a second', () => {
   it('are not taken for dead while they live, and what they write has the clock’s time', async () => {
-    await eventually(openOf, all => all.length === 2, 15_000)
+    await eventually(openOf, all => all.length === 2, 60_000)
     const untilMs = performance.now() + SILENT_MS + 4000
     while (performance.now() < untilMs) {
       expect(await openOf()).toEqual([true, true])
@@ -107,7 +107,7 @@ describe('two nodes on a clock that runs an hour a second', () => {
 
   it('the one that is killed is dead ten seconds later, and only that one', async () => {
     await nodes[1]!.end('SIGKILL')
-    await eventually(openOf, all => all.includes(false), SILENT_MS + 5000)
+    await eventually(openOf, all => all.includes(false), SILENT_MS + 60_000)
     const open = await openOf()
     expect(open.filter(each => each)).toHaveLength(1)
     const { body } = await ask<{ peakConnections: { peak: number } }>(

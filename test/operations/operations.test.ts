@@ -170,7 +170,7 @@ it('a node that ends in order says so, so that nobody is told that it fell silen
   const weir = await startTestWeir({ upstream: upstream.url })
   const store = await openStore({ file: join(weir.dataDir, 'weir.db') })
   const ended = async () => store.db.selectFrom('nodes').select('ended_ms').execute()
-  await eventually(ended, nodes => nodes.length === 1, 10_000)
+  await eventually(ended, nodes => nodes.length === 1, 60_000)
   expect(await ended()).toEqual([{ ended_ms: null }])
   await weir.weir.stop()
   expect(await ended()).toEqual([{ ended_ms: expect.any(Number) }])

@@ -161,7 +161,7 @@ describe('in Chromium, from a page of another origin', () => {
     await eventually(
       async () => accepted.length,
       length => length === 1,
-      10_000,
+      60_000,
     )
     accepted[0]!.terminate()
     expect(await talking).toEqual({ data: 'Grüße', state: 'closed' })

@@ -91,7 +91,7 @@ describe('a socket', () => {
       await eventually(
         async () => accepted.length,
         length => length === cuts,
-        5000,
+        60_000,
       )
       const closed = next(connection, 'close')
       accepted.at(-1)!.terminate()
@@ -245,7 +245,7 @@ describe('the end', () => {
     await eventually(
       async () => accepted.length,
       length => length === 1,
-      5000,
+      60_000,
     )
     const heard = once(accepted[0]!, 'close')
     await connection.disconnect()

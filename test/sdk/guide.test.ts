@@ -66,6 +66,6 @@ it.each(ways)('$name waits at a 429 and goes on', async ({ name, language, code 
   const { stdout } = await run(language === 'sh' ? 'sh' : process.execPath, [file], { cwd: folder, env })
   expect(stdout).toBe('/users?id=ann\n/users?id=bob\n/users?id=cleo\n')
   const allServed = (rows: RecordedRequests[]) => countOf(rows, 'served') === 3
-  const rows = await eventually(async () => requestsOf(weir, app), allServed, 5000)
+  const rows = await eventually(async () => requestsOf(weir, app), allServed, 60_000)
   expect(countOf(rows, 'limited')).toBeGreaterThan(0)
 })

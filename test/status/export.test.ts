@@ -38,7 +38,7 @@ beforeAll(async () => {
   await eventually(
     async () => readdirSync(folder).includes('site') && readdirSync(site).includes('index.html'),
     isThere => isThere,
-    20_000,
+    60_000,
   )
 })
 afterAll(async () => {
