@@ -19,7 +19,7 @@ export function busyOctober(appId: string): Batch[] {
   const users = (names: readonly number[]) =>
     names.map(name => ({ appId, userKey: userKey(appId, `user_${name}`), atMs: startMs }))
   const opened = (ids: string, atMs: number) =>
-    [...ids].map((id, user) => ({
+    ids.split('').map((id, user) => ({
       id: `${appId}_${id}`,
       appId,
       userKey: userKey(appId, `user_${user}`),
@@ -27,13 +27,9 @@ export function busyOctober(appId: string): Batch[] {
       endpoint: 'Connect',
       atMs,
     }))
-  const closed = (ids: string, atMs: number) => [...ids].map(id => ({ id: `${appId}_${id}`, atMs }))
-  const requests = (count: number) => [
-    {
-      ...{ appId, endpoint: 'SendMessage', platform: 'web', outcome: 'served' as const, minuteMs: startMs },
-      ...{ count, latency: [0, count] },
-    },
-  ]
+  const closed = (ids: string, atMs: number) => ids.split('').map(id => ({ id: `${appId}_${id}`, atMs }))
+  const asked = { appId, endpoint: 'SendMessage', platform: 'web', outcome: 'served' as const }
+  const requests = (count: number) => [{ ...asked, minuteMs: startMs, count, latency: [0, count] }]
   const down = Array.from({ length: 200 }, (_, slice) => {
     return { name: appId, sliceMs: startMs + slice * SLICE_MS, seconds: 10, valid: 50, failed: 50 }
   })
