@@ -15,7 +15,7 @@ import type { Job, Step } from '../jobs/job-runner.ts'
 import type { UsageReader } from '../usage/usage-questions.ts'
 import { type PricedVersion, versionAt } from './agreement.ts'
 import { type MonthToClose, closeOrganization } from './close-organization.ts'
-import { type InvoicingDeps, openMonths, readUsages } from './month-facts.ts'
+import { type InvoicingDeps, openMonths, readUsages, reckonedMonths } from './month-facts.ts'
 
 export interface CloseMonthDeps extends InvoicingDeps, SlaDeps {
   readonly db: Kysely<Schema>
@@ -119,8 +119,8 @@ async function closeUpTo(
 }
 
 /**
- * Reads the first month of an organization that is open; undefined: none is. After its first query it asks the thread
- * alone: on SQLite a second one would wait for the transaction that closes the organization before.
+ * Reads the first month of an organization that is open; undefined: none is. After one query it asks the thread for all
+ * that takes long at once: on SQLite nothing else goes on here while the organization before is closed in a transaction.
  */
 async function readFirst(
   deps: CloseMonthDeps,
@@ -132,10 +132,14 @@ async function readFirst(
   if (month === undefined) return undefined
   const read = async (each: string) =>
     heldDuring(step, deps.usage.ask('billed', { organizationId, month: each, nowMs }))
-  const usages = await readUsages(closed, month, read)
+  const months = reckonedMonths(closed, month)
   const evidence = { month, secret: monthSecret(deps.evidenceKey, { organizationId, month }) }
-  const asked = { organizationId, months: [...usages.keys()], evidence, nowMs }
-  return { month, usages, availability: await heldDuring(step, deps.usage.ask('slaMonths', asked)) }
+  const asked = { organizationId, months, evidence, nowMs }
+  const [availability, usages] = await Promise.all([
+    heldDuring(step, deps.usage.ask('slaMonths', asked)),
+    readUsages(months, read),
+  ])
+  return { month, usages, availability }
 }
 
 /**

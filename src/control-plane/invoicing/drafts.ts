@@ -9,7 +9,7 @@ import { closedMonthsOf } from '../../store/closed-months.ts'
 import type { Organization } from '../../store/organizations.ts'
 import type { Schema } from '../../store/schema.ts'
 import type { BilledUsage } from '../usage/month-usage.ts'
-import { factsOfMonth, type InvoicingDeps, openMonths, readUsages } from './month-facts.ts'
+import { factsOfMonth, type InvoicingDeps, openMonths, readUsages, reckonedMonths } from './month-facts.ts'
 import { type NamedCredit, reckonMonth } from './reckon-month.ts'
 
 /** How the draft of a month is asked for; it has no id of its own yet. */
@@ -50,7 +50,7 @@ export async function draftInvoices(
   const drafts: InvoiceDocument[] = []
   let credits: NamedCredit[] | undefined
   for (const month of open) {
-    const usages = await readUsages(closed, month, async each =>
+    const usages = await readUsages(reckonedMonths(closed, month), async each =>
       deps.readUsage({ organizationId: organization.id, month: each, nowMs }),
     )
     const id = draftId(organization.id, month)

@@ -40,18 +40,20 @@ export function openMonths(span: Span, closed: readonly ClosedMonth[]): string[]
   return monthsOf(span).filter(month => !months.has(month))
 }
 
+/** A month, and those of `closed` (newest first) before it that may still be put right. */
+export function reckonedMonths(closed: readonly ClosedMonth[], month: string): string[] {
+  const earlier = closed.map(each => each.month).filter(each => each < month)
+  return [month, ...earlier.slice(0, CORRECTED_MONTHS)]
+}
+
 /**
- * The usage of a month, and of the months of `closed` (newest first) before it that may still be put right. It is read
- * ahead of the transaction that bills it, by `read`, on another thread: it may take long, and what comes in between is a
- * correction a month later.
+ * The usage of these months, read ahead of the transaction that bills it, by `read`, on another thread: it may take long,
+ * and what comes in between is a correction a month later.
  */
 export async function readUsages(
-  closed: readonly ClosedMonth[],
-  month: string,
+  months: readonly string[],
   read: (month: string) => Promise<BilledUsage>,
 ): Promise<Usages> {
-  const earlier = closed.map(each => each.month).filter(each => each < month)
-  const months = [month, ...earlier.slice(0, CORRECTED_MONTHS)]
   const usages = new Map<string, BilledUsage>()
   for (const each of months) usages.set(each, await read(each))
   return usages
