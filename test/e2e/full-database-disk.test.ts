@@ -137,6 +137,8 @@ describe.skipIf(probe === undefined)('with database and spool on a full disk', (
     )
 
     disk.empty()
+    // Nothing waits, too, before the thread has told what it saw.
+    await eventually(usage, ({ searches }) => searches === 10, 60_000)
     await allInStore()
     expect(await usage()).toEqual({ searches: 10, unmeasured: [] })
     expect((await addOrganization()).status).toBe(201)
