@@ -54,7 +54,14 @@ export async function startControl(
     ready: () => gateway?.ready ?? true,
   }
   const api = access ? createControlApi({ ...deps, ...access }) : createOperationsApi(deps)
-  const { controlHost: host, controlPort: port } = settings
+  return listenOn(api, settings)
+}
+
+/** Listens on the control port; a port that cannot be had is told as such. */
+export async function listenOn(
+  api: Parameters<typeof listenControl>[0],
+  { controlHost: host, controlPort: port }: Pick<ServeSettings, 'controlHost' | 'controlPort'>,
+) {
   try {
     return await listenControl(api, { host, port })
   } catch (error) {

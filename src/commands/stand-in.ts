@@ -1,11 +1,10 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { createStandInApi } from '../control-plane/api/create-control-api.ts'
-import { listenControl } from '../control-plane/api/listen.ts'
 import { type KeptStatus, readKeptStatus } from '../control-plane/status/kept-status.ts'
 import { lockDataDirectory } from '../store/data-lock.ts'
 import { isAway, openStore } from '../store/open-store.ts'
-import { portError } from '../http/port-error.ts'
+import { listenOn } from './control-listener.ts'
 import { KEPT_STATUS_FILE } from './start-status.ts'
 import type { ServeSettings } from './settings.ts'
 import { storePlace } from './store-place.ts'
@@ -68,13 +67,7 @@ async function listen(settings: ServeSettings, { status, evidence, publicKey }: 
     status: { current: async () => ({ ...status, isStale: true }) },
     evidence: { current: async () => ({ ...evidence, isStale: true }) },
   })
-  const { controlHost: host, controlPort: port } = settings
-  try {
-    return await listenControl(api, { host, port })
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    throw portError(host, port, code ?? '', message)
-  }
+  return listenOn(api, settings)
 }
 
 /** True once the database is there, or says something else than that it is away: then a start says what it is. */
